@@ -1,0 +1,103 @@
+// npm run fuzz [-- TARGET...] [--seconds N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target all of
+// them, and the table bench/results/fuzz.md. Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and
+// need a nightly toolchain; those of TypeScript code damage true input and print the seed of what they find.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root, setup } from "./setup.mjs";
+
+const RUST = {
+  attach: "a handle and the file behind its descriptor -> Attachment::attach_fd",
+  brief: "a message in brief form -> its text and its handles",
+  nonce: "a nonce as text",
+};
+const TYPESCRIPT = {
+  headers: "damaged .npy headers -> parseNpyHeader",
+  npy: "damaged .npy headers, 5000 a round -> what NumPy reads of them",
+  npyfiles: "files that NumPy writes -> load, save, save of a view",
+  handles: "changed handles -> SharedArray.attach",
+};
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !(name in RUST) && !(name in TYPESCRIPT));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `unknown target ${unknown.join(", ")}; known: ${Object.keys({ ...RUST, ...TYPESCRIPT }).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+const chosen = (name) => positionals.length === 0 || positionals.includes(name);
+
+function output(command, args, env = {}) {
+  const done = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  return { status: done.status, text: `${done.stdout ?? ""}${done.stderr ?? ""}` };
+}
+
+function missingFuzzer() {
+  if (output("cargo", ["+nightly", "--version"]).status !== 0)
+    return "no nightly toolchain (rustup toolchain install nightly)";
+  if (output("cargo", ["+nightly", "fuzz", "--version"]).status !== 0)
+    return "no cargo-fuzz (cargo install cargo-fuzz)";
+  return null;
+}
+
+const rows = [];
+function report(name, what, { status, text }, done) {
+  const verdict = status === 0 ? "nothing found" : "FOUND, see the output";
+  if (status !== 0) {
+    process.stdout.write(`${text.slice(-6000)}\n`);
+    process.exitCode = 1;
+  }
+  rows.push([name, what, values.seed ? "" : values.seconds, done, verdict]);
+  process.stdout.write(`${name}: ${done}; ${verdict}\n`);
+}
+
+const missing = missingFuzzer();
+for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))) {
+  if (missing) {
+    process.stdout.write(`${name}: left out: ${missing}\n`);
+    rows.push([name, what, "", "", `left out: ${missing}`]);
+    continue;
+  }
+  const corpus = join(root, ".cache", "fuzz", name);
+  mkdirSync(corpus, { recursive: true });
+  const flags = [`-max_total_time=${values.seconds}`, "-print_final_stats=1", "-max_len=512"];
+  const env = { CARGO_TARGET_DIR: join(root, "target", "fuzz") };
+  const run = output("cargo", ["+nightly", "fuzz", "run", name, corpus, "--", ...flags], env);
+  const executed = /number_of_executed_units:\s*(\d+)/.exec(run.text)?.[1] ?? "?";
+  const covered = [...run.text.matchAll(/cov: (\d+)/g)].at(-1)?.[1] ?? "?";
+  report(name, what, run, `${executed} inputs, ${covered} edges covered`);
+}
+
+if (Object.keys(TYPESCRIPT).some(chosen)) setup();
+for (const [name, what] of Object.entries(TYPESCRIPT).filter(([name]) => chosen(name))) {
+  const flags = values.seed === undefined ? ["--seconds", values.seconds] : ["--seed", values.seed];
+  const run = output(process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`), ...flags]);
+  const last = run.text.trim().split("\n").at(-1) ?? "";
+  const { rounds = "?", outcomes = "?" } = run.status === 0 ? JSON.parse(last) : {};
+  report(name, what, run, `${rounds} inputs: ${outcomes}`);
+}
+
+if (positionals.length === 0) {
+  const text = [
+    "# Fuzzing",
+    "",
+    `\`npm run fuzz -- --seconds ${values.seconds}\`, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`,
+    "",
+    "| target | input | seconds | done | result |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+    "",
+  ].join("\n");
+  writeFileSync(join(root, "bench", "results", "fuzz.md"), text);
+  process.stdout.write(`\n${text}`);
+}
