@@ -1,0 +1,247 @@
+//! What can go wrong with an input, in words and in figures.
+
+use serde_json::{Value, json};
+use sharray_text::{BadRow, Reason};
+
+use crate::job::{FilePlan, Spec};
+
+/// An error of a load: a stable code, a sentence, and the figures in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The code of the `SharrayError` that it becomes.
+    pub code: &'static str,
+    /// What failed, where, found against expected, and the next step.
+    pub message: String,
+    /// The figures of the message, by name.
+    pub details: Value,
+}
+
+/// Longest piece of a bad value that a message shows, in characters.
+const SHOWN: usize = 60;
+
+impl Failure {
+    pub(crate) fn argument(message: &str) -> Failure {
+        Failure {
+            code: "BAD_ARGUMENT",
+            message: message.to_string(),
+            details: json!({}),
+        }
+    }
+
+    /// A system call on an input failed.
+    pub(crate) fn io(label: &str, error: &std::io::Error) -> Failure {
+        use std::io::ErrorKind;
+        let (code, what) = match (error.raw_os_error(), error.kind()) {
+            (Some(libc::EMFILE | libc::ENFILE), _) => (
+                "TOO_MANY_FILES",
+                "too many files are open (ulimit -n raises the limit)",
+            ),
+            (_, ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                ("FILE_NOT_FOUND", "there is no such file")
+            }
+            (_, ErrorKind::PermissionDenied) => ("PERMISSION_DENIED", "no permission to read it"),
+            (_, ErrorKind::IsADirectory) => {
+                ("IS_DIRECTORY", "this is a directory; name the files in it")
+            }
+            _ => {
+                let details = json!({ "file": label, "errno": error.raw_os_error() });
+                return Failure {
+                    code: "IO_ERROR",
+                    message: format!("{label}: cannot be read: {error}."),
+                    details,
+                };
+            }
+        };
+        Failure {
+            code,
+            message: format!("{label}: {what}."),
+            details: json!({ "file": label }),
+        }
+    }
+
+    pub(crate) fn unsupported(label: &str, what: &str, next: &str) -> Failure {
+        let details = json!({ "file": label, "found": what });
+        Failure {
+            code: "NOT_SUPPORTED",
+            message: format!("{label}: this is {what}; {next}."),
+            details,
+        }
+    }
+
+    pub(crate) fn changed(label: &str, how: String) -> Failure {
+        let message = format!(
+            "{label}: {how}; start again when the file is complete and nobody writes to it."
+        );
+        Failure {
+            code: "INPUT_CHANGED",
+            message,
+            details: json!({ "file": label }),
+        }
+    }
+
+    /// Bytes that are not UTF-8, in a line of a file (counted from 1), at a byte of the file (from 0).
+    pub(crate) fn encoding(label: &str, line: u64, byte: u64, found: u8) -> Failure {
+        let message = format!(
+            "{label}, line {line}: byte 0x{found:02x} (at byte {byte} of the file) is not valid UTF-8; \
+             convert the file first, for example with iconv -f latin1 -t utf-8."
+        );
+        Failure {
+            code: "TEXT_BAD_ENCODING",
+            message,
+            details: json!({ "file": label, "line": line, "byte": byte }),
+        }
+    }
+
+    /// Bytes could not be stored in the destination.
+    pub(crate) fn store(error: &std::io::Error, bytes: u64) -> Failure {
+        let details = json!({ "bytes": bytes, "errno": error.raw_os_error() });
+        match error.raw_os_error() {
+            Some(libc::ENOSPC | libc::EFBIG | libc::EPERM | libc::ENOMEM | libc::EDQUOT) => {
+                let message = format!(
+                    "no space for {bytes} more bytes of rows: {error}; free memory, raise the limit on file sizes (ulimit -f), \
+                     or load fewer rows."
+                );
+                Failure {
+                    code: "NO_SPACE",
+                    message,
+                    details,
+                }
+            }
+            _ => Failure {
+                code: "IO_ERROR",
+                message: format!("rows cannot be stored: {error}."),
+                details,
+            },
+        }
+    }
+
+    /// There is no memory for the line that begins in the range at a byte of the file.
+    pub(crate) fn long_line(file: &FilePlan, start: u64, bytes: u64) -> Failure {
+        let label = &file.label;
+        let message = format!(
+            "{label}: behind byte {start} no line ends for so long that {bytes} bytes of memory would be needed to go on; \
+             free memory, or look whether the file is text."
+        );
+        let details = json!({ "file": label, "start": start, "bytes": bytes });
+        Failure {
+            code: "NO_SPACE",
+            message,
+            details,
+        }
+    }
+
+    pub(crate) fn space(message: String, details: Value) -> Failure {
+        Failure {
+            code: "NO_SPACE",
+            message,
+            details,
+        }
+    }
+
+    /// A row that the kernel refused. `line` counts from 1, `input` is what the kernel was given.
+    pub(crate) fn row(
+        spec: &Spec,
+        file: &FilePlan,
+        line: u64,
+        bad: &BadRow,
+        input: &[u8],
+    ) -> Failure {
+        let label = &file.label;
+        if let Reason::TooFewColumns { found, expected }
+        | Reason::ColumnsDiffer { found, expected } = bad.reason
+        {
+            let too_few = matches!(bad.reason, Reason::TooFewColumns { .. });
+            return Failure::columns(spec, label, line, found, expected, too_few);
+        }
+        if matches!(bad.reason, Reason::UnicodeSpace | Reason::NotUtf8) {
+            let message = format!(
+                "{label}, line {line}: {}; this version does not read that.",
+                bad.reason
+            );
+            let details = json!({ "file": label, "line": line, "column": bad.column + 1 });
+            return Failure {
+                code: "NOT_SUPPORTED",
+                message,
+                details,
+            };
+        }
+        let field = bad.field.unwrap_or(0);
+        let column = spec.column(field);
+        let text = String::from_utf8_lossy(&input[bad.text.clone()]).into_owned();
+        let number = bad.column + 1;
+        let named = column
+            .name
+            .as_ref()
+            .map_or(String::new(), |name| format!(" ({name:?})"));
+        let expected = column.expected();
+        let message = format!(
+            "{label}, line {line}, column {number}{named}: {} is not {expected}.",
+            shorten(&text)
+        );
+        let details = json!({
+            "file": label, "line": line, "column": number, "field": column.name, "text": text.chars().take(1000).collect::<String>(),
+            "expected": expected, "dtype": column.type_name(),
+        });
+        Failure {
+            code: "TEXT_BAD_VALUE",
+            message,
+            details,
+        }
+    }
+
+    fn columns(
+        spec: &Spec,
+        label: &str,
+        line: u64,
+        found: usize,
+        expected: usize,
+        at_least: bool,
+    ) -> Failure {
+        let count = |n: usize| {
+            if n == 1 {
+                "1 column".to_string()
+            } else {
+                format!("{n} columns")
+            }
+        };
+        let names: Vec<&str> = spec
+            .columns
+            .iter()
+            .filter_map(|column| column.name.as_deref())
+            .collect();
+        let wanted = match (at_least, names.is_empty()) {
+            (true, _) => format!("usecols needs at least {expected}"),
+            (false, false) if names.len() <= 12 => {
+                format!("{expected} expected ({})", names.join(", "))
+            }
+            (false, false) => format!("{expected} expected"),
+            (false, true) => format!("the rows before have {expected}"),
+        };
+        let next = if at_least {
+            "correct the line or usecols"
+        } else {
+            "correct the line, or select columns with usecols"
+        };
+        let message = format!(
+            "{label}, line {line}: {} found, {wanted}; {next}.",
+            count(found)
+        );
+        let details = json!({ "file": label, "line": line, "found": found, "expected": expected });
+        Failure {
+            code: "TEXT_BAD_COLUMNS",
+            message,
+            details,
+        }
+    }
+}
+
+/// A text in quotes, cut where it is long.
+fn shorten(text: &str) -> String {
+    let mut chars = text.chars();
+    let shown: String = chars.by_ref().take(SHOWN).collect();
+    if chars.next().is_some() {
+        format!("{shown:?}...")
+    } else {
+        format!("{shown:?}")
+    }
+}

@@ -1,0 +1,23 @@
+//! Ranges of text files through the kernel into files or blocks, by running totals.
+//!
+//! All inputs of a job are cut into byte ranges, which are handed out in order. Whoever takes a range reads it, counts its
+//! rows while its bytes are hot, adds them to the running total of the range before it, and so knows the place of its first
+//! row and its line number before it parses: one pass over the input, every row written once, exact lines in errors.
+//!
+//! The totals live in a [`Control`]: plain memory for the threads of one process, a shared block for the processes of a pool.
+
+mod control;
+mod failure;
+mod futex;
+mod job;
+mod lines;
+mod plan;
+mod range;
+mod run;
+mod source;
+
+pub use control::{Control, Progress, Reopened, Totals};
+pub use failure::Failure;
+pub use job::{Column, Dest, FilePlan, Job, Kind, Spec};
+pub use plan::{InputFile, plan};
+pub use run::{Destination, RunError, SpaceCheck, run};

@@ -1,0 +1,49 @@
+//! Where lines begin. LF, CR LF and a lone CR end a line; a CR LF that a cut divides is still one line end.
+
+/// What a search for a line's beginning found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// The position of a line's first byte, which may be the end of the bytes.
+    At(usize),
+    /// No line end, or one whose last byte is not certain without the byte behind.
+    More,
+}
+
+/// The first position above `before` at which a line begins, given that `bytes[before]` is not itself decided yet.
+/// `last`: nothing follows these bytes.
+pub(crate) fn next_start(bytes: &[u8], before: usize, last: bool) -> Start {
+    match memchr::memchr2(b'\n', b'\r', &bytes[before..]) {
+        None if last => Start::At(bytes.len()),
+        None => Start::More,
+        Some(i) => {
+            let end = before + i;
+            match (bytes[end], bytes.get(end + 1)) {
+                (b'\r', Some(b'\n')) => Start::At(end + 2),
+                (b'\r', None) if !last => Start::More,
+                _ => Start::At(end + 1),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_behind_each_kind_of_line_end() {
+        assert_eq!(next_start(b"ab\ncd", 0, false), Start::At(3));
+        assert_eq!(next_start(b"ab\r\ncd", 0, false), Start::At(4));
+        assert_eq!(next_start(b"ab\rcd", 0, false), Start::At(3));
+        assert_eq!(next_start(b"ab", 0, true), Start::At(2));
+        assert_eq!(next_start(b"ab", 0, false), Start::More);
+    }
+
+    #[test]
+    fn a_carriage_return_at_the_edge_is_decided_by_the_byte_behind() {
+        assert_eq!(next_start(b"ab\r", 0, false), Start::More);
+        assert_eq!(next_start(b"ab\r", 0, true), Start::At(3));
+        assert_eq!(next_start(b"\r\nb", 0, false), Start::At(2));
+        assert_eq!(next_start(b"\n\nb", 0, false), Start::At(1));
+    }
+}

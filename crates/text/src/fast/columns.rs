@@ -1,0 +1,173 @@
+//! One column of a batch: where its fields are, and where its items go.
+
+use super::Machine;
+use super::batch::{Batch, Scratch};
+use crate::plan::Plan;
+use crate::scalar::row::resolve;
+use crate::{Column, Delimiter, Input};
+
+/// Converts `rows` rows of a batch that starts at `pos` into `out`; how many rows are good, up to the first bad one.
+pub(crate) fn convert<M: Machine>(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    batch: &Batch,
+    scratch: &Scratch,
+    rows: usize,
+    out: &mut [u8],
+) -> usize {
+    if plan.gaps {
+        out.fill(0);
+    }
+    let mut good = rows;
+    // In the order of the record, so that a store may spill over items that come later.
+    for &field in &plan.order {
+        if good == 0 {
+            break;
+        }
+        let column = &plan.schema.columns[field];
+        let source = match &plan.schema.usecols {
+            None => field,
+            Some(cols) => resolve(cols[field], batch.fields).expect("checked with the index"),
+        };
+        let places = Places::new(plan.dialect.delimiter, batch.fields, source, scratch);
+        let itemsize = plan.schema.itemsize;
+        let (buf, base) = (input.buf(), input.start() + pos);
+        good = M::decode(&mut Cells {
+            column,
+            buf,
+            base,
+            places,
+            rows: good,
+            out,
+            itemsize,
+        });
+    }
+    good
+}
+
+/// Where a column's fields start and end: every so many places of two lists.
+#[derive(Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub starts: &'a [u16],
+    pub start_step: usize,
+    /// Bytes from the place in `starts` to the field: one if that is the delimiter before it.
+    pub start_shift: usize,
+    pub ends: &'a [u16],
+    pub end_step: usize,
+}
+
+impl<'a> Places<'a> {
+    fn new(delimiter: Delimiter, fields: usize, source: usize, scratch: &'a Scratch) -> Self {
+        let (bounds, rows) = (&scratch.bounds[..], &scratch.rows[..]);
+        match (delimiter, source) {
+            (Delimiter::Whitespace, _) => Places {
+                starts: &bounds[2 * source..],
+                start_step: 2 * fields,
+                start_shift: 0,
+                ends: &bounds[2 * source + 1..],
+                end_step: 2 * fields,
+            },
+            (Delimiter::Byte(_), 0) => Places {
+                starts: rows,
+                start_step: 1,
+                start_shift: 0,
+                ends: bounds,
+                end_step: fields,
+            },
+            (Delimiter::Byte(_), _) => Places {
+                starts: &bounds[source - 1..],
+                start_step: fields,
+                start_shift: 1,
+                ends: &bounds[source..],
+                end_step: fields,
+            },
+        }
+    }
+}
+
+/// The fields of one column, and its items.
+pub(crate) struct Cells<'a> {
+    pub column: &'a Column,
+    pub buf: &'a [u8],
+    /// Where the batch starts in `buf`.
+    pub base: usize,
+    pub places: Places<'a>,
+    pub rows: usize,
+    /// Room for `rows` records.
+    pub out: &'a mut [u8],
+    pub itemsize: usize,
+}
+
+impl<'a> Cells<'a> {
+    /// A row's field.
+    #[inline(always)]
+    pub fn source(&self, row: usize) -> Source<'a> {
+        let Places {
+            starts,
+            start_step,
+            start_shift,
+            ends,
+            end_step,
+        } = self.places;
+        Source {
+            buf: self.buf,
+            start: self.base + usize::from(starts[row * start_step]) + start_shift,
+            end: self.base + usize::from(ends[row * end_step]),
+        }
+    }
+
+    /// A row's item.
+    #[inline(always)]
+    pub fn item(&mut self, row: usize) -> &mut [u8] {
+        let start = row * self.itemsize + self.column.offset;
+        &mut self.out[start..start + self.column.size]
+    }
+}
+
+/// One field, inside its buffer.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    buf: &'a [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Source<'a> {
+    #[inline(always)]
+    pub fn text(self) -> &'a [u8] {
+        &self.buf[self.start..self.end]
+    }
+
+    #[inline(always)]
+    pub fn length(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Its first byte; what follows it if it is empty.
+    #[inline(always)]
+    pub fn first(self) -> u8 {
+        self.buf[self.start]
+    }
+
+    /// The sixteen bytes that start where it starts, the first of them lowest.
+    #[inline(always)]
+    pub fn first_sixteen(self) -> u128 {
+        let (bytes, _) = self.buf[self.start..]
+            .split_first_chunk()
+            .expect("padding behind the text");
+        u128::from_le_bytes(*bytes)
+    }
+
+    /// The sixteen bytes that end where it ends, as two little-endian words.
+    #[inline(always)]
+    pub fn last_sixteen(self) -> (u64, u64) {
+        let bytes = &self.buf[self.end - 16..self.end];
+        let word = |at: usize| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[at..at + 8]);
+            u64::from_le_bytes(word)
+        };
+        (word(0), word(8))
+    }
+}

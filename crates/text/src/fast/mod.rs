@@ -1,0 +1,107 @@
+//! The fast path: an index of fields for a batch of lines, then column by column.
+//!
+//! Whatever it cannot take goes to the exact path: a field to [`row::convert`], a row to [`RowParser`], which
+//! also makes every refusal. So values and refusals are the exact path's by construction.
+
+pub(crate) mod batch;
+pub(crate) mod block;
+pub(crate) mod cell;
+pub(crate) mod columns;
+pub(crate) mod index;
+pub(crate) mod portable;
+mod words;
+
+use std::cell::RefCell;
+
+use crate::plan::Plan;
+use crate::scalar::line;
+use crate::scalar::row::RowParser;
+use crate::{BadRow, Count, Input, Parsed};
+use batch::{Batch, Scratch};
+use columns::Cells;
+
+/// One kind of machine: the three loops that depend on it.
+pub(crate) trait Machine {
+    /// Rows and lines of a text.
+    fn count(plan: &Plan, input: Input<'_>) -> Count;
+    /// The fields of the lines from `pos` on, for some KiB.
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch;
+    /// One column of a batch into the records; the rows before the first that is refused.
+    fn decode(cells: &mut Cells<'_>) -> usize;
+}
+
+thread_local! {
+    /// Room for the index of one batch, kept by each thread so that a call allocates nothing.
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
+}
+
+/// A batch cut short by a row of another shape, with fewer rows than this, was not worth its index.
+const WORTH: usize = 64;
+/// Most rows taken one by one before the index is tried again.
+const MOST_SINGLE: usize = 4096;
+
+/// Records of a text, until it ends or `out` is full.
+pub(crate) fn parse<M: Machine>(
+    plan: &Plan,
+    input: Input<'_>,
+    out: &mut [u8],
+) -> Result<Parsed, BadRow> {
+    SCRATCH.with_borrow_mut(|scratch| parse_with::<M>(plan, input, out, scratch))
+}
+
+fn parse_with<M: Machine>(
+    plan: &Plan,
+    input: Input<'_>,
+    out: &mut [u8],
+    scratch: &mut Scratch,
+) -> Result<Parsed, BadRow> {
+    let text = input.text();
+    let itemsize = plan.schema.itemsize;
+    let capacity = out.len() / itemsize;
+    let mut single = RowParser::new(plan);
+    let mut rows = 0;
+    let mut pos = 0;
+    // Rows to take one by one, and how many it will be the next time that an index was not worth it.
+    let mut singles = 0;
+    let mut penalty = 1;
+    while rows < capacity && pos < text.len() {
+        if singles == 0 {
+            let batch = M::index(plan, input, pos, scratch);
+            let wanted = batch.rows.min(capacity - rows);
+            let place = &mut out[rows * itemsize..(rows + wanted) * itemsize];
+            let good = columns::convert::<M>(plan, input, pos, &batch, scratch, wanted, place);
+            rows += good;
+            if rows == capacity {
+                let last = pos + scratch.row(good - 1);
+                return Ok(Parsed {
+                    rows,
+                    consumed: line::next_line(text, last).1,
+                });
+            }
+            if good == batch.rows && batch.whole {
+                pos += batch.length;
+                penalty = 1;
+                continue;
+            }
+            pos += scratch.row(good);
+            penalty = if good < WORTH {
+                (penalty * 2).min(MOST_SINGLE)
+            } else {
+                1
+            };
+            singles = penalty;
+        }
+        singles -= 1;
+        let start = line::line_start(text, pos);
+        let (span, next) = line::next_line(text, start);
+        match single.line(text, span, &mut out[rows * itemsize..(rows + 1) * itemsize]) {
+            Ok(row) => rows += usize::from(row),
+            Err(refusal) => return Err(refusal.at(text, rows, start)),
+        }
+        pos = next;
+    }
+    Ok(Parsed {
+        rows,
+        consumed: pos,
+    })
+}

@@ -1,0 +1,55 @@
+//! Eight bytes in a machine word.
+
+pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
+pub(crate) const HIGHS: u64 = 0x8080_8080_8080_8080;
+pub(crate) const LOWS: u64 = !HIGHS;
+
+/// The byte, eight times.
+pub(crate) const fn fill(byte: u8) -> u64 {
+    ONES * byte as u64
+}
+
+/// The high bit of each byte that is zero.
+pub(crate) const fn zero_bytes(word: u64) -> u64 {
+    !(((word & LOWS) + LOWS) | word) & HIGHS
+}
+
+/// The high bit of each byte of `low` (bytes below 128) that is at least `least`.
+pub(crate) const fn at_least(low: u64, least: u8) -> u64 {
+    (low + fill(0x80 - least)) & HIGHS
+}
+
+/// High bits of bytes, gathered: bit i is byte i's.
+pub(crate) const fn gather(highs: u64) -> u64 {
+    ((highs >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
+}
+
+/// Where `found` sets high bits in the words of a block.
+#[cold]
+pub(crate) fn places(words: [u64; 8], found: impl Fn(u64) -> u64) -> u64 {
+    words
+        .into_iter()
+        .rev()
+        .fold(0, |places, word| places << 8 | gather(found(word)))
+}
+
+/// Up to sixteen digits that end a sixteen-byte piece of text, as two words of eight digit values each, the first
+/// of them first; `None` if there is another character.
+#[inline(always)]
+pub(crate) fn digit_value(high: u64, low: u64) -> Option<u64> {
+    // Bytes above 9 have a bit of 0xF0, or reach it by adding 6.
+    let wrong = (high | low | high.wrapping_add(fill(6)) | low.wrapping_add(fill(6))) & fill(0xF0);
+    if wrong != 0 {
+        return None;
+    }
+    Some(eight(high) * 100_000_000 + eight(low))
+}
+
+/// The number whose eight digit values are the word's bytes, the first in the lowest byte.
+#[inline(always)]
+pub(crate) fn eight(digits: u64) -> u64 {
+    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let first = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064);
+    let second = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
+    first.wrapping_add(second) >> 32
+}

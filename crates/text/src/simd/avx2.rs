@@ -1,0 +1,203 @@
+//! AVX2: an index from 32-byte compares, columns four rows a step.
+
+use std::arch::x86_64::*;
+
+use super::cells::Raw;
+use super::{decimals, integers, strings};
+use crate::fast::batch::{Batch, Scratch};
+use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
+use crate::fast::columns::Cells;
+use crate::fast::{Machine, cell, index};
+use crate::plan::Plan;
+use crate::{Count, Delimiter, Input, Kind};
+
+/// A processor of which [`super::avx2_runs`] is true.
+pub(crate) struct Avx2;
+
+impl Machine for Avx2 {
+    fn count(plan: &Plan, input: Input<'_>) -> Count {
+        // SAFETY: the processor has the features, or this machine would not have been chosen.
+        unsafe {
+            match plan.dialect.delimiter {
+                Delimiter::Whitespace => count::<true>(plan, input),
+                Delimiter::Byte(_) => count::<false>(plan, input),
+            }
+        }
+    }
+
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+        // SAFETY: as above.
+        unsafe {
+            match plan.dialect.delimiter {
+                Delimiter::Whitespace => index::<true>(plan, input, pos, scratch),
+                Delimiter::Byte(_) => index::<false>(plan, input, pos, scratch),
+            }
+        }
+    }
+
+    fn decode(cells: &mut Cells<'_>) -> usize {
+        decode(cells)
+    }
+}
+
+/// Columns with the instructions of AVX2; the wider machine uses it too.
+pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
+    let column = *cells.column;
+    if column.swap {
+        return cell::decode(cells);
+    }
+    let Some(raw) = Raw::new(cells) else { return 0 };
+    // SAFETY: the processor has the features, and `raw` is made of these cells, whose records nobody else uses meanwhile.
+    unsafe {
+        match (column.kind, column.size) {
+            (Kind::Int | Kind::Uint, 1) => integers::decode::<1>(cells, raw),
+            (Kind::Int | Kind::Uint, 2) => integers::decode::<2>(cells, raw),
+            (Kind::Int | Kind::Uint, 4) => integers::decode::<4>(cells, raw),
+            (Kind::Int | Kind::Uint, _) => integers::decode::<8>(cells, raw),
+            (Kind::Float, 4) => decimals::decode::<4>(cells, raw),
+            (Kind::Float, _) => decimals::decode::<8>(cells, raw),
+            (Kind::Bytes, 1..=16) => strings::decode(cells, raw),
+            (Kind::Bytes | Kind::Str, _) => cell::decode(cells),
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn count<const WHITE: bool>(plan: &Plan, input: Input<'_>) -> Count {
+    index::count::<Avx2, WHITE>(plan, input)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn index<const WHITE: bool>(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    scratch: &mut Scratch,
+) -> Batch {
+    index::index::<Avx2, WHITE>(plan, input, pos, scratch)
+}
+
+impl Blocks for Avx2 {
+    #[inline(always)]
+    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+        // SAFETY: called by `count` and `index` above, which have the features.
+        unsafe { masks::<WHITE>(block, marks) }
+    }
+
+    #[inline(always)]
+    fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { flatten(mask, base, list, at) }
+    }
+
+    #[inline(always)]
+    fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { flatten_few(mask, base, list, at) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+    // SAFETY: both halves lie in the block.
+    let halves = unsafe {
+        let at = block.as_ptr().cast::<__m256i>();
+        [_mm256_loadu_si256(at), _mm256_loadu_si256(at.add(1))]
+    };
+    let gather = |a: __m256i, b: __m256i| {
+        u64::from(_mm256_movemask_epi8(a) as u32) | u64::from(_mm256_movemask_epi8(b) as u32) << 32
+    };
+    let find = |byte: u8| {
+        let byte = _mm256_set1_epi8(byte as i8);
+        gather(
+            _mm256_cmpeq_epi8(halves[0], byte),
+            _mm256_cmpeq_epi8(halves[1], byte),
+        )
+    };
+    let separators = if WHITE {
+        let white = halves.map(|half| {
+            let four = _mm256_set1_epi8(4);
+            let within = |first: i8| {
+                let over = _mm256_sub_epi8(half, _mm256_set1_epi8(first));
+                _mm256_cmpeq_epi8(_mm256_min_epu8(over, four), over)
+            };
+            _mm256_or_si256(within(9), within(28))
+        });
+        gather(white[0], white[1])
+    } else {
+        find(marks.delimiter)
+    };
+    let mut comments = find(marks.comment);
+    for &byte in &marks.comments {
+        comments |= find(byte);
+    }
+    let high = if WHITE {
+        gather(halves[0], halves[1])
+    } else {
+        0
+    };
+    Masks {
+        separators,
+        lf: find(b'\n'),
+        cr: find(b'\r'),
+        comments,
+        high,
+    }
+}
+
+/// The places of the set bits of each byte, the unused ones 0.
+static PLACES: [[u8; 8]; 256] = {
+    let mut places = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut next) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                places[byte][next] = bit as u8;
+                next += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    places
+};
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+    assert!(at + SPILL <= list.len());
+    let mut base = _mm_set1_epi16(base as i16);
+    let eight = _mm_set1_epi16(8);
+    let mut next = at;
+    for byte in mask.to_le_bytes() {
+        let places = &PLACES[usize::from(byte)];
+        // SAFETY: `next` has grown by at most 8 a byte, so eight places behind it are within the spill; a table's row has 8 bytes.
+        unsafe {
+            let places = _mm_cvtepu8_epi16(_mm_loadl_epi64(places.as_ptr().cast()));
+            let to = list.as_mut_ptr().add(next);
+            _mm_storeu_si128(to.cast(), _mm_add_epi16(places, base));
+        }
+        base = _mm_add_epi16(base, eight);
+        next += byte.count_ones() as usize;
+    }
+    next
+}
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn flatten_few(mut mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+    let list = &mut list[at..at + SPILL];
+    let count = mask.count_ones() as usize;
+    // Four without a look at how many there are: seldom more, and no branch to guess wrong.
+    for place in &mut list[..4] {
+        *place = base.wrapping_add(mask.trailing_zeros() as u16);
+        mask &= mask.wrapping_sub(1);
+    }
+    for place in list.iter_mut().take(count).skip(4) {
+        *place = base.wrapping_add(mask.trailing_zeros() as u16);
+        mask &= mask.wrapping_sub(1);
+    }
+    at + count
+}

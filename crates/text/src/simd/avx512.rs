@@ -1,0 +1,136 @@
+//! AVX-512: an index from 64-byte compares and byte compression; columns as with AVX2.
+
+use std::arch::x86_64::*;
+
+use super::avx2;
+use crate::fast::batch::{Batch, Scratch};
+use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
+use crate::fast::columns::Cells;
+use crate::fast::{Machine, index};
+use crate::plan::Plan;
+use crate::{Count, Delimiter, Input};
+
+/// A processor of which [`super::avx512_runs`] is true.
+pub(crate) struct Avx512;
+
+impl Machine for Avx512 {
+    fn count(plan: &Plan, input: Input<'_>) -> Count {
+        // SAFETY: the processor has the features, or this machine would not have been chosen.
+        unsafe {
+            match plan.dialect.delimiter {
+                Delimiter::Whitespace => count::<true>(plan, input),
+                Delimiter::Byte(_) => count::<false>(plan, input),
+            }
+        }
+    }
+
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+        // SAFETY: as above.
+        unsafe {
+            match plan.dialect.delimiter {
+                Delimiter::Whitespace => index::<true>(plan, input, pos, scratch),
+                Delimiter::Byte(_) => index::<false>(plan, input, pos, scratch),
+            }
+        }
+    }
+
+    fn decode(cells: &mut Cells<'_>) -> usize {
+        avx2::decode(cells)
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn count<const WHITE: bool>(plan: &Plan, input: Input<'_>) -> Count {
+    index::count::<Avx512, WHITE>(plan, input)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn index<const WHITE: bool>(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    scratch: &mut Scratch,
+) -> Batch {
+    index::index::<Avx512, WHITE>(plan, input, pos, scratch)
+}
+
+impl Blocks for Avx512 {
+    #[inline(always)]
+    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+        // SAFETY: called by `count` and `index` above, which have the features.
+        unsafe { masks::<WHITE>(block, marks) }
+    }
+
+    #[inline(always)]
+    fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { flatten(mask, base, list, at) }
+    }
+
+    #[inline(always)]
+    fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        // SAFETY: as above.
+        unsafe { flatten(mask, base, list, at) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+    // SAFETY: a block has 64 bytes.
+    let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+    let find = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+    let separators = if WHITE {
+        let within = |first: i8| {
+            let over = _mm512_sub_epi8(bytes, _mm512_set1_epi8(first));
+            _mm512_cmple_epu8_mask(over, _mm512_set1_epi8(4))
+        };
+        within(9) | within(28)
+    } else {
+        find(marks.delimiter)
+    };
+    let mut comments = find(marks.comment);
+    for &byte in &marks.comments {
+        comments |= find(byte);
+    }
+    let high = if WHITE { _mm512_movepi8_mask(bytes) } else { 0 };
+    Masks {
+        separators,
+        lf: find(b'\n'),
+        cr: find(b'\r'),
+        comments,
+        high,
+    }
+}
+
+/// Each byte of a block its own place.
+static PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut i = 0;
+    while i < BLOCK {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+    assert!(at + SPILL <= list.len());
+    let base = _mm512_set1_epi16(base as i16);
+    let count = mask.count_ones() as usize;
+    // SAFETY: the spill holds the 64 places that two stores write.
+    unsafe {
+        let all = _mm512_loadu_si512(PLACES.as_ptr().cast());
+        let set = _mm512_maskz_compress_epi8(mask, all);
+        let to = list.as_mut_ptr().add(at).cast::<__m512i>();
+        let low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(set));
+        _mm512_storeu_si512(to, _mm512_add_epi16(low, base));
+        if count > 32 {
+            let high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(set));
+            _mm512_storeu_si512(to.add(1), _mm512_add_epi16(high, base));
+        }
+    }
+    at + count
+}

@@ -1,0 +1,175 @@
+//! Decimals of up to fifteen digits, with or without a dot, four rows a step.
+//!
+//! The digits as one integer are exact in a double, as is the power of ten that divides them, so one division
+//! rounds once, and correctly; four bytes are then narrowed from it, as NumPy does.
+
+use std::arch::x86_64::*;
+
+use super::cells::{Fours, Raw, store};
+use super::integers::{above_nine, digits, has_sign, numbers, odd_lengths, pair};
+use crate::fast::cell::{self, TENS};
+use crate::fast::columns::Cells;
+
+/// One column; the rows before the first that is refused.
+///
+/// # Safety
+/// The processor has AVX2; `raw` is made of `cells`.
+pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
+    let mut signed = false;
+    let mut row = 0;
+    while row + 4 <= cells.rows {
+        // SAFETY: the caller's; the rows are the cells'.
+        row = unsafe {
+            if signed {
+                groups::<SIZE, true>(raw, row, cells.rows)
+            } else {
+                groups::<SIZE, false>(raw, row, cells.rows)
+            }
+        };
+        if row + 4 > cells.rows {
+            break;
+        }
+        if !signed && has_sign(cells, row) {
+            signed = true;
+            continue;
+        }
+        for row in row..row + 4 {
+            if !cell::convert(cells, row) {
+                return row;
+            }
+        }
+        row += 4;
+    }
+    (row..cells.rows)
+        .find(|&row| !cell::convert(cells, row))
+        .unwrap_or(cells.rows)
+}
+
+/// For a dot at each place of sixteen bytes, ones behind it; without a dot (16), ones everywhere.
+static BEHIND: [[u8; 16]; 17] = {
+    let mut behind = [[0xFF; 16]; 17];
+    let mut dot = 0;
+    while dot < 16 {
+        let mut i = 0;
+        while i <= dot {
+            behind[dot][i] = 0;
+            i += 1;
+        }
+        dot += 1;
+    }
+    behind
+};
+
+/// What divides the digits for a dot at each place.
+static DIVISORS: [f64; 17] = {
+    let mut divisors = [1.0; 17];
+    let mut dot = 0;
+    while dot < 16 {
+        divisors[dot] = TENS[15 - dot];
+        dot += 1;
+    }
+    divisors
+};
+
+/// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
+    raw: Raw,
+    mut row: usize,
+    rows: usize,
+) -> usize {
+    let magic = _mm256_set1_epi64x(0x4330_0000_0000_0000);
+    let beyond = _mm256_set1_epi64x(!((1 << 52) - 1));
+    // SAFETY: the caller's.
+    let mut fours = unsafe { Fours::at(raw, row) };
+    while row + 4 <= rows {
+        let mut negative = [false; 4];
+        // SAFETY: four rows of the cells'.
+        let fields = unsafe { fours.fields() };
+        let mut extras = fields.map(|field| field.extra);
+        if SIGNED {
+            for i in 0..4 {
+                // SAFETY: at worst the byte behind an empty field that ends the text, which is padding.
+                let first = unsafe { *fields[i].start };
+                negative[i] = first == b'-';
+                extras[i] = extras[i].wrapping_sub(usize::from(negative[i] | (first == b'+')));
+            }
+        }
+        if odd_lengths(extras) {
+            return row;
+        }
+        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 16.
+        let (first, second) = unsafe {
+            let load = |i: usize| digits(fields[i].end, extras[i]);
+            (pair(load(0), load(1)), pair(load(2), load(3)))
+        };
+        let (first, dots) = without_dots(first);
+        let (second, more) = without_dots(second);
+        let dots = [dots[0], dots[1], more[0], more[1]];
+        let mut figures = extras;
+        for (figures, dot) in figures.iter_mut().zip(dots) {
+            // A dot alone is no number.
+            *figures = figures.wrapping_sub(usize::from(dot < 16));
+        }
+        let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
+        let numbers = numbers(first, second);
+        let wrong = _mm256_or_si256(wrong, _mm256_and_si256(numbers, beyond));
+        if _mm256_testz_si256(wrong, wrong) == 0 || odd_lengths(figures) {
+            return row;
+        }
+        let whole = _mm256_sub_pd(
+            _mm256_castsi256_pd(_mm256_or_si256(numbers, magic)),
+            _mm256_castsi256_pd(magic),
+        );
+        let divisor = |i: usize| DIVISORS[dots[i]];
+        let divisors = _mm256_setr_pd(divisor(0), divisor(2), divisor(1), divisor(3));
+        let values = _mm256_div_pd(whole, divisors);
+        let bits = if SIZE == 4 {
+            let bits = _mm_castps_si128(_mm256_cvtpd_ps(values));
+            [
+                _mm_extract_epi32::<0>(bits) as u32 as u64,
+                _mm_extract_epi32::<2>(bits) as u32 as u64,
+                _mm_extract_epi32::<1>(bits) as u32 as u64,
+                _mm_extract_epi32::<3>(bits) as u32 as u64,
+            ]
+        } else {
+            let bits = _mm256_castpd_si256(values);
+            let (low, high) = (
+                _mm256_castsi256_si128(bits),
+                _mm256_extracti128_si256::<1>(bits),
+            );
+            [
+                _mm_cvtsi128_si64(low) as u64,
+                _mm_cvtsi128_si64(high) as u64,
+                _mm_extract_epi64::<1>(low) as u64,
+                _mm_extract_epi64::<1>(high) as u64,
+            ]
+        };
+        for (i, bits) in bits.into_iter().enumerate() {
+            let sign = u64::from(negative[i]) << (8 * SIZE - 1);
+            // SAFETY: the item of one of the cells' rows, of this size.
+            unsafe { store::<SIZE>(fours.item(i), bits ^ sign) };
+        }
+        fours.advance();
+        row += 4;
+    }
+    row
+}
+
+/// The digits with those before each half's first dot moved over it, and where the dots were (16: none).
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn without_dots(digits: __m256i) -> (__m256i, [usize; 2]) {
+    let dots = _mm256_movemask_epi8(_mm256_cmpeq_epi8(digits, _mm256_set1_epi8(0x1E))) as u32;
+    let places = [
+        ((dots & 0xFFFF) | 0x1_0000).trailing_zeros() as usize,
+        ((dots >> 16) | 0x1_0000).trailing_zeros() as usize,
+    ];
+    // SAFETY: both places are at most 16, and each entry has sixteen bytes.
+    let behind = unsafe {
+        let load = |place: usize| _mm_loadu_si128(BEHIND.as_ptr().add(place).cast());
+        pair(load(places[0]), load(places[1]))
+    };
+    let moved = _mm256_slli_si256::<1>(digits);
+    (_mm256_blendv_epi8(moved, digits, behind), places)
+}

@@ -1,0 +1,273 @@
+//! Every engine against the reference: random dialects, schemas and tables, random bytes, and all ways to cut a text.
+
+mod cases;
+mod random;
+
+use cases::{kernel, padded};
+use proptest::prelude::*;
+use random::{any_case, any_dialect, any_schema};
+use sharray_text::{
+    BadRow, Column, Count, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE, Parsed,
+    Schema,
+};
+
+/// Parses into `room` records; what was written, and the outcome.
+fn parse(
+    kernel: &Kernel,
+    text: &[u8],
+    room: usize,
+    itemsize: usize,
+) -> (Vec<u8>, Result<Parsed, BadRow>) {
+    let buf = padded(text, b'1');
+    let mut out = vec![0xEE; room * itemsize];
+    let outcome = kernel.parse(
+        Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()),
+        &mut out,
+    );
+    let rows = match &outcome {
+        Ok(parsed) => parsed.rows,
+        Err(bad) => bad.rows,
+    };
+    assert!(
+        outcome.is_err() || out[rows * itemsize..].iter().all(|&byte| byte == 0xEE),
+        "nothing is written behind the last record"
+    );
+    out.truncate(rows * itemsize);
+    (out, outcome)
+}
+
+fn count(kernel: &Kernel, text: &[u8]) -> Count {
+    let buf = padded(text, b'1');
+    kernel.count(Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()))
+}
+
+/// Where a text may be cut: behind a line end.
+fn cuts(text: &[u8]) -> Vec<usize> {
+    let behind = |i: usize| match text[i] {
+        b'\n' => true,
+        b'\r' => text.get(i + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    (0..text.len())
+        .filter(|&i| behind(i))
+        .map(|i| i + 1)
+        .collect()
+}
+
+fn compare(schema: &Schema, dialect: &Dialect, text: &[u8], room: usize) {
+    let reference = kernel(schema, dialect, Engine::Reference);
+    let counted = count(&reference, text);
+    let all = usize::try_from(counted.rows).expect("few rows");
+    let full = parse(&reference, text, all, schema.itemsize);
+    let part = parse(&reference, text, room, schema.itemsize);
+    if let Ok(parsed) = &full.1 {
+        assert_eq!(parsed.rows, all, "the reference parses what it counts");
+    }
+    for engine in Engine::available() {
+        let kernel = kernel(schema, dialect, engine);
+        assert_eq!(count(&kernel, text), counted, "{engine:?}");
+        assert_eq!(
+            parse(&kernel, text, all, schema.itemsize),
+            full,
+            "{engine:?}"
+        );
+        assert_eq!(
+            parse(&kernel, text, room, schema.itemsize),
+            part,
+            "{engine:?}, {room} records"
+        );
+    }
+}
+
+/// Any cut gives the records, counts and refusals of one piece.
+fn compare_cuts(schema: &Schema, dialect: &Dialect, text: &[u8]) {
+    for engine in Engine::available() {
+        let kernel = kernel(schema, dialect, engine);
+        let counted = count(&kernel, text);
+        let all = usize::try_from(counted.rows).expect("few rows");
+        let whole = parse(&kernel, text, all, schema.itemsize);
+        for cut in cuts(text) {
+            let (head, tail) = text.split_at(cut);
+            let (a, b) = (count(&kernel, head), count(&kernel, tail));
+            assert_eq!(
+                Count {
+                    rows: a.rows + b.rows,
+                    lines: a.lines + b.lines
+                },
+                counted,
+                "{engine:?}"
+            );
+            let (mut records, first) = parse(
+                &kernel,
+                head,
+                usize::try_from(a.rows).unwrap(),
+                schema.itemsize,
+            );
+            let joined = first.and_then(|first| {
+                let (more, second) = parse(
+                    &kernel,
+                    tail,
+                    usize::try_from(b.rows).unwrap(),
+                    schema.itemsize,
+                );
+                records.extend(more);
+                second
+                    .map(|second| first.rows + second.rows)
+                    .map_err(|bad| BadRow {
+                        rows: bad.rows + first.rows,
+                        line: bad.line + a.lines,
+                        byte: bad.byte + cut,
+                        text: bad.text.start + cut..bad.text.end + cut,
+                        ..bad
+                    })
+            });
+            assert_eq!(
+                joined,
+                whole.1.clone().map(|parsed| parsed.rows),
+                "{engine:?}, cut at {cut}"
+            );
+            assert_eq!(records, whole.0, "{engine:?}, cut at {cut}");
+        }
+    }
+}
+
+fn possible(schema: &Schema, dialect: &Dialect) -> bool {
+    Kernel::new(schema.clone(), dialect.clone()).is_ok()
+}
+
+proptest! {
+    #[test]
+    fn tables((schema, dialect, text) in any_case(60), room in 0..70usize) {
+        prop_assume!(possible(&schema, &dialect));
+        compare(&schema, &dialect, &text, room);
+    }
+
+    #[test]
+    fn any_cut_gives_the_result_of_one_piece((schema, dialect, text) in any_case(14)) {
+        prop_assume!(possible(&schema, &dialect));
+        compare_cuts(&schema, &dialect, &text);
+    }
+
+    #[test]
+    fn any_bytes(schema in any_schema(), dialect in any_dialect(), text in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assume!(possible(&schema, &dialect));
+        compare(&schema, &dialect, &text, 5);
+        compare_cuts(&schema, &dialect, &text);
+    }
+
+    #[test]
+    fn any_bytes_that_mean_something(
+        schema in any_schema(), dialect in any_dialect(),
+        text in prop::collection::vec(prop::sample::select(b"0123456789.-+e \t,;#/%|\r\n\n\x1c\0x\xc2\xa0\xe2\x80\x83\xc3\xa9".to_vec()), 0..300)
+    ) {
+        prop_assume!(possible(&schema, &dialect));
+        compare(&schema, &dialect, &text, 5);
+        compare_cuts(&schema, &dialect, &text);
+    }
+}
+
+proptest! {
+    // Long texts: fewer of them do.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn tables_of_many_batches((schema, dialect, text) in any_case(12), times in 1..400usize, bad in any::<bool>()) {
+        prop_assume!(possible(&schema, &dialect) && !text.is_empty());
+        let mut long = text.repeat(times.min(1 + 80_000 / text.len()));
+        if bad {
+            long.extend_from_slice(b"\nx y z , , ;;\t\n");
+        }
+        compare(&schema, &dialect, &long, times * 7);
+    }
+}
+
+fn numbers(fields: usize, delimiter: Delimiter, usecols: Option<Vec<i64>>) -> (Schema, Dialect) {
+    let column = |i| Column {
+        kind: Kind::Int,
+        size: 4,
+        offset: 4 * i,
+        swap: false,
+    };
+    let columns: Vec<Column> = (0..fields).map(column).collect();
+    let schema = Schema {
+        itemsize: 4 * fields,
+        columns,
+        usecols,
+    };
+    (
+        schema,
+        Dialect {
+            delimiter,
+            comments: vec![b"#".to_vec()],
+        },
+    )
+}
+
+#[test]
+fn lines_longer_than_any_batch() {
+    for delimiter in [Delimiter::Whitespace, Delimiter::Byte(b',')] {
+        let separator = if delimiter == Delimiter::Whitespace {
+            " "
+        } else {
+            ","
+        };
+        let (schema, dialect) = numbers(2, delimiter, None);
+        let row = format!("1{separator}2\n");
+        for long in [
+            format!("#{}\n", "x".repeat(70_000)),
+            "\n".repeat(70_000),
+            "#\r\n".repeat(25_000),
+            format!("{}7{separator}8\n", "0".repeat(70_000)),
+            format!(
+                "7{separator}{}8 # {}\n",
+                "0".repeat(70_000),
+                "#".repeat(70_000)
+            ),
+            format!(
+                "{}7{separator}8{}\n",
+                " ".repeat(70_000),
+                " ".repeat(70_000)
+            ),
+            format!("{separator}7").repeat(70_000) + "\n",
+            "x".repeat(70_000),
+            format!("7{separator}{}", "9".repeat(65_408 - 2 - row.len())),
+            format!("7{separator}{}", "9".repeat(65_408 - 2)),
+        ] {
+            for text in [
+                long.clone(),
+                row.clone() + &long,
+                row.clone() + &long + &row,
+                long + &row,
+            ] {
+                compare(&schema, &dialect, text.as_bytes(), 3);
+            }
+        }
+    }
+}
+
+#[test]
+fn many_columns_of_which_few_are_used() {
+    for delimiter in [Delimiter::Whitespace, Delimiter::Byte(b';')] {
+        let separator = if delimiter == Delimiter::Whitespace {
+            "\t"
+        } else {
+            ";"
+        };
+        let line = |row: usize, columns: usize| {
+            let fields: Vec<String> = (0..columns)
+                .map(|c| (row * columns + c).to_string())
+                .collect();
+            fields.join(separator) + "\n"
+        };
+        for columns in [300, 2000, 12_000] {
+            let (schema, dialect) = numbers(3, delimiter, Some(vec![columns - 1, 7, -2]));
+            let columns = usize::try_from(columns).unwrap();
+            let even: String = (0..12).map(|row| line(row, columns)).collect();
+            let ragged: String = (0..12).map(|row| line(row, columns + row % 3)).collect();
+            let short: String = (0..12).map(|row| line(row, columns - row / 10)).collect();
+            for text in [even, ragged, short] {
+                compare(&schema, &dialect, text.as_bytes(), 50);
+            }
+        }
+    }
+}

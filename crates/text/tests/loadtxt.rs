@@ -1,0 +1,136 @@
+//! Small odd tables: the kernel against what NumPy's loadtxt made of them (see fixtures/loadtxt.py).
+
+mod cases;
+
+use cases::{kernel, padded};
+use sharray_text::{
+    BadRow, Column, Delimiter, Dialect, Engine, Input, Kind, PAD_BEFORE, Reason, Schema,
+};
+
+#[test]
+fn every_engine_does_what_numpy_does() {
+    let cases = include_str!("fixtures/loadtxt.tsv");
+    let mut wrong = Vec::new();
+    for (number, case) in cases.lines().enumerate() {
+        let [
+            text,
+            delimiter,
+            comments,
+            columns,
+            itemsize,
+            usecols,
+            outcome,
+        ]: [&str; 7] = case
+            .split('\t')
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("seven cells");
+        let text = unescape(text);
+        let schema = Schema {
+            columns: columns.split(',').map(column).collect(),
+            itemsize: itemsize.parse().expect("a size"),
+            usecols: (usecols != "-").then(|| {
+                usecols
+                    .split(',')
+                    .map(|c| c.parse().expect("a column"))
+                    .collect()
+            }),
+        };
+        let dialect = Dialect {
+            delimiter: if delimiter == "ws" {
+                Delimiter::Whitespace
+            } else {
+                Delimiter::Byte(unhex(delimiter)[0])
+            },
+            comments: if comments == "-" {
+                vec![]
+            } else {
+                comments.split(',').map(unhex).collect()
+            },
+        };
+        for engine in Engine::available() {
+            let found = run(&schema, &dialect, engine, &text);
+            if found != outcome {
+                wrong.push(format!(
+                    "line {}, {engine:?}: {case}\n  gave {found}",
+                    number + 1
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+fn run(schema: &Schema, dialect: &Dialect, engine: Engine, text: &[u8]) -> String {
+    let kernel = kernel(schema, dialect, engine);
+    let buf = padded(text, b'7');
+    let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len());
+    let count = kernel.count(input);
+    let mut out = vec![0xAA; schema.itemsize * usize::try_from(count.rows).expect("few rows")];
+    match kernel.parse(input, &mut out) {
+        Ok(parsed) => {
+            assert_eq!(
+                parsed.rows as u64, count.rows,
+                "count and parse agree on {text:?}"
+            );
+            let hex: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("ok {} {hex}", parsed.rows)
+        }
+        Err(bad) => refusal(schema, &bad),
+    }
+}
+
+fn refusal(schema: &Schema, bad: &BadRow) -> String {
+    let row = bad.rows;
+    match bad.reason {
+        Reason::ColumnsDiffer { found, expected } => format!("columns {row} {found} {expected}"),
+        Reason::TooFewColumns { found, .. } => {
+            let cols = schema.usecols.as_ref().expect("usecols");
+            format!("index {row} {found} {}", cols[bad.field.expect("a field")])
+        }
+        _ => format!("value {row} {}", bad.column),
+    }
+}
+
+fn column(spec: &str) -> Column {
+    let (kind, offset) = spec.split_once('@').expect("an offset");
+    let swap = kind.starts_with('>');
+    let kind = kind.trim_start_matches(['<', '>', '|']);
+    let size: usize = kind[1..].parse().expect("a size");
+    let (kind, size) = match &kind[..1] {
+        "i" => (Kind::Int, size),
+        "u" => (Kind::Uint, size),
+        "f" => (Kind::Float, size),
+        "S" => (Kind::Bytes, size),
+        "U" => (Kind::Str, size * 4),
+        other => panic!("no kind {other}"),
+    };
+    Column {
+        kind,
+        size,
+        offset: offset.parse().expect("an offset"),
+        swap,
+    }
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut pieces = text.split("\\x");
+    let mut bytes = pieces.next().unwrap_or("").as_bytes().to_vec();
+    for piece in pieces {
+        bytes.extend(unhex(&piece[..2]));
+        bytes.extend(&piece.as_bytes()[2..]);
+    }
+    bytes
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex"))
+        .collect()
+}
