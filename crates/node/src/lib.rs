@@ -1,0 +1,23 @@
+//! The addon: arguments in, errors out. Logic lives in the crates below it and in TypeScript.
+#![allow(missing_docs)]
+
+mod archive;
+mod arena;
+mod array;
+mod array_queue;
+mod array_reduce;
+mod array_text;
+mod error;
+mod external;
+mod file;
+mod hdf5;
+mod hdf5_attributes;
+mod inbox;
+mod load;
+mod memory;
+mod names;
+mod once;
+mod outcome;
+mod port;
+mod survey;
+mod uv_poll;

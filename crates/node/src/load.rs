@@ -1,0 +1,389 @@
+//! Glue for the `load` crate: plans, and loads that threads of this process or several processes work on.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::bindgen_prelude::{ClassInstance, Object};
+use napi::{Env, Result};
+use napi_derive::napi;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sharray_load::{Control, Destination, Failure, InputFile, Job, RunError, Spec};
+
+use crate::error::fail;
+use crate::memory::NativeBlock;
+
+#[derive(Deserialize)]
+struct Request {
+    spec: Spec,
+    inputs: Vec<InputFile>,
+    workers: u32,
+}
+
+fn failed(failure: Failure) -> napi::Error {
+    fail(failure.code, failure.message, failure.details)
+}
+
+fn bug(what: &str) -> napi::Error {
+    fail(
+        "INTERNAL_ERROR",
+        format!("{what}; this is a bug in sharray"),
+        json!({}),
+    )
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic")
+        .to_string()
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| bug(&format!("the {what} of a load cannot be read: {error}")))
+}
+
+/// Runs something that may take long, or wait, on a thread of its own.
+fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let spawned = std::thread::Builder::new()
+        .name(format!("sharray-{name}"))
+        .spawn(work);
+    spawned.map(|_| ()).map_err(|error| {
+        fail(
+            "NO_SPACE",
+            format!("cannot start a thread: {error}"),
+            json!({}),
+        )
+    })
+}
+
+/// Opens the inputs of a load and cuts them into ranges. Takes and gives JSON.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn plan_load<'env>(env: &'env Env, request: String) -> Result<Object<'env>> {
+    let request: Request = read(&request, "request")?;
+    let (deferred, promise) = env.create_deferred()?;
+    on_thread("plan", move || {
+        let Request {
+            spec,
+            inputs,
+            workers,
+        } = request;
+        let plan = || sharray_load::plan(spec, &inputs, workers, None);
+        match catch_unwind(AssertUnwindSafe(plan)) {
+            Ok(Ok(job)) => deferred.resolve(move |_| Ok(json!(job).to_string())),
+            Ok(Err(failure)) => deferred.reject(failed(failure)),
+            Err(panic) => deferred.reject(bug(&panicked(&*panic))),
+        }
+    })?;
+    Ok(promise)
+}
+
+/// How many threads can run at once: the scheduler's affinity and the quota of the control group counted in.
+#[napi]
+pub fn granted_threads() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u32)
+}
+
+/// Bytes of the control block of a load with so many ranges.
+#[napi]
+pub fn load_control_size(ranges: u32) -> i64 {
+    Control::size(ranges) as i64
+}
+
+struct Shared {
+    job: Job,
+    control: Control,
+    destinations: Vec<Destination>,
+}
+
+/// How far a load has come.
+#[napi(object)]
+pub struct LoadProgress {
+    pub bytes: f64,
+    pub rows: f64,
+}
+
+/// A range that was taken back from a dead worker, and where it lies.
+#[napi(object)]
+pub struct ReopenedRange {
+    pub range: u32,
+    pub deaths: u32,
+    pub file: String,
+    pub start: f64,
+    pub end: f64,
+}
+
+/// A planned load with its control block and its destinations, until it is closed.
+#[napi]
+pub struct NativeLoad {
+    shared: RefCell<Option<Arc<Shared>>>,
+}
+
+impl NativeLoad {
+    fn shared(&self) -> Result<Arc<Shared>> {
+        self.shared
+            .borrow()
+            .clone()
+            .ok_or_else(|| bug("a load is used after its end"))
+    }
+}
+
+#[napi]
+impl NativeLoad {
+    /// `control`: null for threads of this process only; `fresh`: the block is all zeros and is set up now. Table `i` goes to
+    /// `blocks[places[i]]`, its first row to byte `offsets[i]` of it.
+    #[napi(constructor)]
+    pub fn new(
+        job: String,
+        control: Option<ClassInstance<'_, NativeBlock>>,
+        fresh: bool,
+        blocks: Vec<ClassInstance<'_, NativeBlock>>,
+        places: Vec<u32>,
+        offsets: Vec<i64>,
+    ) -> Result<NativeLoad> {
+        let job: Job = read(&job, "plan")?;
+        if places.len() != job.dests.len() || offsets.len() != job.dests.len() {
+            return Err(bug("a load has not as many destinations as tables"));
+        }
+        let control = match control {
+            None => Control::heap(job.ranges),
+            Some(block) => shared_control(&block, job.ranges, fresh)?,
+        };
+        let files = blocks
+            .iter()
+            .map(|block| file_of(block))
+            .collect::<Result<Vec<_>>>()?;
+        let destination = |(place, offset): (&u32, &i64)| {
+            let (file, present) = files
+                .get(*place as usize)
+                .ok_or_else(|| bug("a load lacks a block"))?;
+            Ok(Destination {
+                file: file.clone(),
+                offset: *offset as u64,
+                present: *present,
+            })
+        };
+        let destinations = places
+            .iter()
+            .zip(&offsets)
+            .map(destination)
+            .collect::<Result<Vec<_>>>()?;
+        let shared = Arc::new(Shared {
+            job,
+            control,
+            destinations,
+        });
+        Ok(NativeLoad {
+            shared: RefCell::new(Some(shared)),
+        })
+    }
+
+    /// Takes ranges on so many threads until none is left. Resolves with null, or with the failure of the lowest range as
+    /// JSON. Owners `owner` to `owner + threads - 1` must be this run's alone.
+    #[napi(ts_return_type = "Promise<string | null>")]
+    pub fn run<'env>(&self, env: &'env Env, owner: u32, threads: u32) -> Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let shared = self.shared()?;
+        on_thread("load", move || {
+            let errors = run_all(&shared, owner, threads);
+            deferred.resolve(move |_| Ok(errors.map(|error| error.to_string())));
+        })?;
+        Ok(promise)
+    }
+
+    /// Ends the load: whoever works stops within 256 KiB of input, whoever waits wakes up.
+    #[napi]
+    pub fn abort(&self) {
+        if let Ok(shared) = self.shared() {
+            shared.control.abort();
+        }
+    }
+
+    /// Gives up blocks and descriptors; work under way keeps its own.
+    #[napi]
+    pub fn close(&self) {
+        self.shared.borrow_mut().take();
+    }
+
+    /// How far the ranges from `from` to before `to` are.
+    #[napi]
+    pub fn progress(&self, from: u32, to: u32) -> Result<LoadProgress> {
+        let progress = self.shared()?.control.progress(from, to);
+        Ok(LoadProgress {
+            bytes: progress.bytes as f64,
+            rows: progress.rows as f64,
+        })
+    }
+
+    /// Resolves when all ranges before `end` are done (true), or the load failed or was aborted (false).
+    #[napi(ts_return_type = "Promise<boolean>")]
+    pub fn done<'env>(&self, env: &'env Env, end: u32) -> Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let shared = self.shared()?;
+        on_thread("watch", move || {
+            let done = shared.control.wait_done(end);
+            deferred.resolve(move |_| Ok(done));
+        })?;
+        Ok(promise)
+    }
+
+    /// Gives the memory of a table back, also while workers hold its block. Nobody may need its rows any more.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn free<'env>(&self, env: &'env Env, table: u32) -> Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let shared = self.shared()?;
+        on_thread("free", move || {
+            if let (Some(plan), Some(place)) = (
+                shared.job.dests.get(table as usize),
+                shared.destinations.get(table as usize),
+            ) {
+                // What cannot be freed now is freed with the block.
+                let _ = place.free(plan.bound.saturating_mul(plan.row_size));
+            }
+            deferred.resolve(|_| Ok(()));
+        })?;
+        Ok(promise)
+    }
+
+    /// Rows of a table, once all its ranges are done.
+    #[napi]
+    pub fn rows(&self, table: u32) -> Result<f64> {
+        let shared = self.shared()?;
+        let Some(dest) = shared.job.dests.get(table as usize) else {
+            return Err(bug("there is no such table"));
+        };
+        if dest.ranges == 0 {
+            return Ok(0.0);
+        }
+        let last = dest.first_range + dest.ranges - 1;
+        shared
+            .control
+            .totals(last)
+            .map(|totals| totals.dest_rows as f64)
+            .ok_or_else(|| bug("a table is not complete yet"))
+    }
+
+    /// Rows that a file gave, once all its ranges are done.
+    #[napi]
+    pub fn file_rows(&self, file: u32) -> Result<f64> {
+        let shared = self.shared()?;
+        let Some(plan) = shared.job.files.get(file as usize) else {
+            return Err(bug("there is no such file"));
+        };
+        if plan.ranges == 0 {
+            return Ok(0.0);
+        }
+        let totals = shared.control.totals(plan.first_range + plan.ranges - 1);
+        let rows = totals
+            .ok_or_else(|| bug("a file is not complete yet"))?
+            .file_rows;
+        Ok(shared.job.spec.max_rows.map_or(rows, |most| rows.min(most)) as f64)
+    }
+
+    /// Gives back the range that a dead worker had not finished.
+    #[napi]
+    pub fn reopen(&self, owner: u32) -> Result<Option<ReopenedRange>> {
+        let shared = self.shared()?;
+        let Some(back) = shared.control.reopen(owner) else {
+            return Ok(None);
+        };
+        let (file, start, end) = shared.job.locate(back.range);
+        let file = shared.job.files[file].label.clone();
+        Ok(Some(ReopenedRange {
+            range: back.range,
+            deaths: back.deaths,
+            file,
+            start: start as f64,
+            end: end as f64,
+        }))
+    }
+}
+
+/// A block's descriptor, good beyond its closing, and how many bytes from its start on have their pages already.
+fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
+    let attachment = block.attachment()?;
+    let present = attachment.present().map_err(crate::memory::memory_error)?;
+    let fd = attachment.fd().try_clone_to_owned().map_err(|error| {
+        let message = format!("cannot open one more table: {error}; raise the limit (ulimit -n).");
+        fail(
+            "TOO_MANY_FILES",
+            message,
+            json!({ "errno": error.raw_os_error() }),
+        )
+    })?;
+    Ok((Arc::new(File::from(fd)), present))
+}
+
+fn shared_control(block: &NativeBlock, ranges: u32, fresh: bool) -> Result<Control> {
+    let attachment = block.attachment()?;
+    let at = attachment
+        .range(0, Control::size(ranges) as u64)
+        .map_err(crate::memory::memory_error)?;
+    // SAFETY: `range` checked that the bytes are inside the mapping, which begins at a page; the attachment that keeps it
+    // moves into the control; only control blocks are made and passed on as such.
+    unsafe { Control::shared(at, ranges, fresh, Box::new(attachment)) }
+        .ok_or_else(|| bug("a block is no control block of this load"))
+}
+
+fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
+    sharray_memory::check_space_for(bytes, "the rows of a table").map_err(|error| {
+        let details = crate::memory::error_details(&error);
+        (error.to_string(), details)
+    })
+}
+
+fn run_all(shared: &Shared, owner: u32, threads: u32) -> Option<Value> {
+    let errors = Mutex::new(Vec::new());
+    let one = &|owner: u32| {
+        let run = || {
+            sharray_load::run(
+                &shared.job,
+                &shared.control,
+                &shared.destinations,
+                owner,
+                &space,
+            )
+        };
+        let error = match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(())) => return,
+            Ok(Err(RunError {
+                range,
+                failure:
+                    Failure {
+                        code,
+                        message,
+                        details,
+                    },
+            })) => {
+                json!({ "range": range, "code": code, "message": message, "details": details })
+            }
+            Err(panic) => {
+                shared.control.abort();
+                let message = format!("{}; this is a bug in sharray", panicked(&*panic));
+                json!({ "range": 0, "code": "INTERNAL_ERROR", "message": message, "details": {} })
+            }
+        };
+        errors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(error);
+    };
+    std::thread::scope(|scope| {
+        for index in 1..threads {
+            // Where no further thread can be started, those that run do its part.
+            let name = format!("sharray-load-{index}");
+            let _ = std::thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, move || one(owner + index));
+        }
+        one(owner);
+    });
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    errors
+        .into_iter()
+        .min_by_key(|error| error["range"].as_u64())
+}
