@@ -1,0 +1,13 @@
+import { isMainThread } from "node:worker_threads";
+import { addon } from "../native/addon.ts";
+
+/**
+ * Warns of a SHARRAY_ARENA that is no limit. Large blocks that were closed are kept by native code, for the next arrays of their
+ * process, up to that limit; with a wrong one the default holds. Said once: not by threads, nor by the workers of a pool, which have the
+ * same environment.
+ */
+export function complainOfArena(): void {
+  if (!isMainThread || process.env.SHARRAY_WORKER !== undefined) return;
+  const complaint = addon.arenaComplaint();
+  if (complaint !== null) process.emitWarning(complaint, { type: "SharrayWarning", code: "BAD_ARGUMENT" });
+}

@@ -1,0 +1,51 @@
+import type { NativeBlock } from "./memory.ts";
+
+/** How far a load has come. */
+export interface LoadProgress {
+  bytes: number;
+  rows: number;
+}
+
+/** A range that was taken back from a dead worker, and where it lies. */
+export interface ReopenedRange {
+  range: number;
+  /** How many workers have died with it so far. */
+  deaths: number;
+  file: string;
+  start: number;
+  end: number;
+}
+
+/** A planned load with its control block and its destinations. */
+export interface NativeLoad {
+  /** Takes ranges on so many threads until none is left; then null, or the failure of the lowest range as JSON. */
+  run(owner: number, threads: number): Promise<string | null>;
+  abort(): void;
+  /** Gives up blocks and descriptors; work under way keeps its own. */
+  close(): void;
+  progress(from: number, to: number): LoadProgress;
+  /** When all ranges before `end` are done (true), or the load failed or was aborted (false). */
+  done(end: number): Promise<boolean>;
+  /** Gives the memory of a table back, also while workers hold its block. */
+  free(table: number): Promise<void>;
+  rows(table: number): number;
+  fileRows(file: number): number;
+  reopen(owner: number): ReopenedRange | null;
+}
+
+/** What crates/node/src/load.rs exports. */
+export interface LoadAddon {
+  /** Takes `{ spec, inputs, workers }` and gives the job, both as JSON. */
+  planLoad(request: string): Promise<string>;
+  /** How many threads can run at once: affinity and the control group's quota counted in. */
+  grantedThreads(): number;
+  loadControlSize(ranges: number): number;
+  NativeLoad: new (
+    job: string,
+    control: NativeBlock | null,
+    fresh: boolean,
+    blocks: NativeBlock[],
+    places: number[],
+    offsets: number[],
+  ) => NativeLoad;
+}

@@ -1,0 +1,24 @@
+import { npyHeader } from "../array/npy/format.ts";
+import type { DType } from "../dtype/dtype.ts";
+
+/**
+ * Bytes before the rows of a table: a .npy header, whose length does not depend on how many rows there will be.
+ * `columns` is null for records.
+ */
+export function headingLength(dtype: DType, columns: number | null): number {
+  return npyHeader(dtype, columns === null ? [0] : [0, columns]).length;
+}
+
+/** A .npy header of just so many bytes: a squeezed shape needs fewer than the one for which room was left. */
+export function headingOf(dtype: DType, shape: readonly number[], length: number): Uint8Array {
+  const header = npyHeader(dtype, shape);
+  if (header.length === length) return header;
+  const padded = new Uint8Array(length).fill(0x20);
+  padded.set(header.subarray(0, header.length - 1));
+  padded[length - 1] = 0x0a;
+  const view = new DataView(padded.buffer);
+  const old = header[6] === 1;
+  if (old) view.setUint16(8, length - 10, true);
+  else view.setUint32(8, length - 12, true);
+  return padded;
+}
