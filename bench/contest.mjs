@@ -1,0 +1,72 @@
+// Runs commands in turn, A B C A B C ..., as whole processes, so that a machine whose speed drifts treats them alike.
+import { spawn, spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { watchTree } from "../scripts/tree_memory.mjs";
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** One run: wall seconds, and the JSON object that its last line of output is, if it is one. */
+async function once({ name, command, args, output }, watch) {
+  if (output) rmSync(output, { force: true });
+  spawnSync("sync"); // what an earlier run left to be written must not slow this one
+  const started = performance.now();
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  let complaint = "";
+  child.stdout.on("data", (chunk) => (text += chunk));
+  child.stderr.on("data", (chunk) => (complaint += chunk));
+  const watched = watch ? watchTree(child.pid) : null;
+  const status = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const seconds = (performance.now() - started) / 1000;
+  const peak = await watched?.stop();
+  if (status !== 0) throw new Error(`${name} ended with ${status}: ${complaint.slice(-2000)}`);
+  let inner = {};
+  try {
+    inner = JSON.parse(text.trim().split("\n").at(-1));
+  } catch {
+    // a program that prints no figures of its own is timed from outside alone
+  }
+  return { seconds, inner, peak };
+}
+
+/**
+ * Runs every contestant `rounds` times in turn after one warm-up each, then once more under the memory sampler.
+ * `figure(run)` picks what is compared; the default is the wall time of the whole process.
+ */
+export async function contest(contestants, { rounds, figure = (run) => run.seconds, log = () => {} }) {
+  const runs = new Map(contestants.map(({ name }) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const contestant of contestants) {
+      const run = await once(contestant, false);
+      if (round >= 0) runs.get(contestant.name).push(figure(run));
+      log(
+        `${round < 0 ? "warm-up" : `round ${round + 1} of ${rounds}`}: ${contestant.name} ${figure(run).toFixed(3)} s`,
+      );
+    }
+  }
+  const rows = [];
+  for (const contestant of contestants) {
+    const { peak } = await once(contestant, true);
+    rows.push({ name: contestant.name, times: runs.get(contestant.name), peak });
+  }
+  return rows;
+}
+
+/** The table of a contest; each ratio is the median of the ratios pair by pair against the row named `against`. */
+export function table(rows, against) {
+  const base = rows.find((row) => row.name === against).times;
+  const lines = [
+    "| | median, s | min | max | ratio to the first | peak of the tree, MiB |",
+    "| --- | --- | --- | --- | --- | --- |",
+  ];
+  for (const { name, times, peak } of rows) {
+    const ratio = median(times.map((time, i) => base[i] / time));
+    const cells = [median(times), Math.min(...times), Math.max(...times)].map((value) => value.toFixed(3));
+    lines.push(`| ${[name, ...cells, ratio.toFixed(2), Math.round(peak / 2 ** 20)].join(" | ")} |`);
+  }
+  return lines.join("\n");
+}

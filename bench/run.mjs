@@ -1,0 +1,140 @@
+// npm run bench [-- convert | load | handoff | arena | access | bulk] [--rounds N]: sharray against what people use, interleaved in one run.
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { pythonEnvironment } from "../scripts/python.mjs";
+import { root, run, setup } from "../scripts/setup.mjs";
+import { access } from "./access.mjs";
+import { arena } from "./arena.mjs";
+import { bulk } from "./bulk.mjs";
+import { contest, table } from "./contest.mjs";
+import { handoff } from "./handoff.mjs";
+
+const ROWS = 10_000_000;
+const SPEC = "chr:S10,pos:i4,pct:f4,c:i4,t:i4";
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: "string", default: "5" } },
+  allowPositionals: true,
+});
+const chosen = positionals.length > 0 ? positionals : ["convert", "load"];
+
+const folder = join(root, ".cache", "bench");
+const python = join(root, ".cache", "python", "bin", "python");
+const program = (name) => join(root, "bench", "programs", name);
+const log = (line) => process.stderr.write(`${line}\n`);
+
+async function input(seed) {
+  const path = join(folder, `data${seed}.txt`);
+  if (existsSync(path)) return path;
+  log(`generating ${ROWS / 1e6} M rows: ${path}`);
+  const child = spawn(process.execPath, [join(root, "scripts", "generate.mjs"), String(seed), String(ROWS)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.stdout
+      .pipe(createWriteStream(`${path}.part`))
+      .on("finish", resolve)
+      .on("error", reject);
+  });
+  renameSync(`${path}.part`, path);
+  return path;
+}
+
+setup();
+const noPython = pythonEnvironment();
+if (noPython) log(`note: ${noPython}; the Python programs are left out`);
+const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const today = new Date().toISOString().slice(0, 10);
+
+function publish(name, text) {
+  process.stdout.write(`\n${text}`);
+  writeFileSync(join(root, "bench", "results", `${name}.md`), text);
+}
+
+if (chosen.includes("handoff")) {
+  const options = { root, python: noPython ? null : python, rounds: Number(values.rounds), log };
+  publish("handoff", await handoff({ ...options, machine: `${machine}; ${today}` }));
+}
+if (chosen.includes("bulk")) {
+  const options = { python: noPython ? null : python, rounds: Number(values.rounds), log };
+  publish("bulk", bulk({ ...options, machine: `${machine}; ${today}` }));
+}
+if (chosen.includes("arena")) {
+  mkdirSync(folder, { recursive: true });
+  const options = { root, file: await input(1), rounds: Number(values.rounds), log };
+  publish("arena", arena({ ...options, machine: `${machine}; ${today}` }));
+}
+if (chosen.includes("access")) {
+  publish("access", access({ root, rounds: Number(values.rounds), log, machine: `${machine}; ${today}` }));
+}
+const contests = chosen.filter((name) => !["handoff", "arena", "access", "bulk"].includes(name));
+if (contests.length > 0) await compareTables();
+
+async function compareTables() {
+  if (!existsSync(join(root, "bench", "node_modules", "nodejs-polars"))) {
+    run("npm", ["install", "--prefix", "bench", "--no-save", "--loglevel=error"], {
+      label: "installing nodejs-polars",
+    });
+  }
+  mkdirSync(folder, { recursive: true });
+  const files = [await input(1), await input(2)];
+  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
+  for (const path of files) spawnSync("cat", [path], { stdio: ["ignore", "ignore", "ignore"] }); // into the page cache
+  const output = join(folder, "out.h5");
+  const command = join(root, "node_modules", ".bin", "sharray");
+  const tutorial = join(root, "examples", "python", "tutorial_pool.py");
+
+  const scenarios = {
+    convert: {
+      title: "Text to HDF5, whole command",
+      contestants: [
+        ...(noPython
+          ? []
+          : [
+              {
+                name: "tutorial (NumPy, Pool of 2, h5py)",
+                command: python,
+                args: [tutorial, output, ...files],
+                output,
+              },
+            ]),
+        ...[
+          ["sharray convert --no-sync", ["--no-sync"]],
+          ["sharray convert", []],
+          ["sharray convert --no-sync --concat all", ["--no-sync", "--concat", "all"]],
+        ].map(([name, flags]) => ({
+          name,
+          command,
+          args: ["convert", ...files, "-o", output, "--dtype", SPEC, "--overwrite", "--quiet", "--json", ...flags],
+          output,
+        })),
+      ],
+    },
+    load: {
+      title: "Text to memory, the load alone",
+      figure: (run) => run.inner.load_s,
+      contestants: [
+        { name: "nodejs-polars readCSV", command: process.execPath, args: [program("polars.mjs"), ...files] },
+        { name: "sharray loadtxt", command: process.execPath, args: [program("loadtxt.mjs"), ...files] },
+      ],
+    },
+  };
+  for (const name of contests) {
+    const { title, contestants, figure } = scenarios[name];
+    const rows = await contest(contestants, { rounds: Number(values.rounds), figure, log });
+    const text = [
+      `# ${title}`,
+      "",
+      `Two tables of ${ROWS / 1e6} M rows \`chr pos pct c t\`, ${Math.round(bytes / 1e6)} MB of text, ${(2 * ROWS * 26) / 1e6} MB of records.`,
+      `${values.rounds} rounds in turn after a warm-up; ${machine}; ${today}.`,
+      "Ratios are medians of the ratios pair by pair. The peak is that of the whole process tree, its shared memory included.",
+      "",
+      table(rows, contestants[0].name),
+      "",
+    ].join("\n");
+    publish(name, text);
+  }
+}
