@@ -980,37 +980,38 @@ def _version_mismatch(found, place):
     )
 
 
-# How often a block is opened whose descriptor led to something else for a moment, to which the system said no.
+# How often a descriptor is looked at that leads elsewhere, while the search among all of them says that it leads to the block.
 _ATTEMPTS = 5
 
 
 def _open_block(given, readonly):
-    """Opens the block of a handle through /proc. What comes back is not checked yet, only very likely the right file."""
+    """Opens the block of a handle through /proc. What comes back is not checked yet, only the right file."""
     path = f"/proc/{given['pid']}/fd/{given['fd']}"
-    # Without waiting, whatever comes to lie there between the look and the opening.
-    access = (os.O_RDONLY if readonly else os.O_RDWR) | os.O_CLOEXEC | os.O_NONBLOCK
-    refused = 0
     for _ in range(_ATTEMPTS):
         try:
-            # Looked at before it is opened: opening what is not ours could have effects (a device).
-            found = os.stat(path)
+            # Held by its path first: that has no effects whatever lies there (a device), and what is looked at is what is opened
+            # then, whatever that process puts there meanwhile.
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError as error:
-            raise _unreachable(given, error) from error
-        if (found.st_dev, found.st_ino) != (given["dev"], given["ino"]):
-            raise _another_file(given, path if stat.S_ISREG(found.st_mode) else None)
-        try:
-            fd = os.open(path, access)
-        except OSError as error:
-            # Said of the block, or of what lay there for a moment: the next look tells.
-            refused = error.errno
+            reason = _unreachable(given, error)
+            if reason is not None:
+                raise reason from error
             continue
-        found = os.fstat(fd)
-        if (found.st_dev, found.st_ino) == (given["dev"], given["ino"]):
-            return fd
-        # That process has closed it between the two calls, and has another file there.
-        os.close(fd)
-        raise _another_file(given, None)
-    raise _unreachable(given, OSError(refused, os.strerror(refused)))
+        try:
+            found = os.fstat(place)
+            if (found.st_dev, found.st_ino) != (given["dev"], given["ino"]):
+                reason = _another_file(given, path if stat.S_ISREG(found.st_mode) else None)
+                if reason is not None:
+                    raise reason
+                continue
+            access = (os.O_RDONLY if readonly else os.O_RDWR) | os.O_CLOEXEC | os.O_NONBLOCK
+            try:
+                return os.open(f"/proc/self/fd/{place}", access)
+            except OSError as error:
+                raise _refused(given, error) from error
+        finally:
+            os.close(place)
+    raise _gone(given, "that process has closed it")
 
 
 def _other_namespace(given):
@@ -1019,7 +1020,10 @@ def _other_namespace(given):
 
 
 def _another_file(given, path):
-    """The process is there, but the handle's descriptor is not the handle's file (`path`: the regular file found instead)."""
+    """
+    The process is there, but the handle's descriptor is not the handle's file (`path`: the regular file found instead). None:
+    it is by now.
+    """
     if not _is_from_here(given["nonce"]):
         return _other_namespace(given)
     folder = f"/proc/{given['pid']}/fd"
@@ -1028,7 +1032,7 @@ def _another_file(given, path):
             fd = _holding(f"{folder}/{name}", given["nonce"]) if _is_at(f"{folder}/{name}", given) else None
             if fd is not None:
                 os.close(fd)
-                return _differs("fd", given["fd"], name)
+                return _differs("fd", given["fd"], name) if int(name) != given["fd"] else None
         # The very block, so says its nonce: then it is the device or the inode that the handle has wrong.
         found = os.readlink(path) if path is not None else ""
         ours = found.startswith("/memfd:sharray") or path is not None and _is_opened(given["nonce"])
@@ -1087,13 +1091,18 @@ def _is_leased(fd):
         return False
 
 
-def _unreachable(given, error):
-    """The descriptor's link in /proc could not be followed."""
+def _refused(given, error):
+    """The system does not open the block."""
     if error.errno in (errno.EACCES, errno.EPERM):
         why = "the system does not let this process look into that one (another user, or a process with special rights)"
         return _not_reachable(given, why)
+    return _system_error("opening the block of a handle", error)
+
+
+def _unreachable(given, error):
+    """The descriptor's link in /proc could not be followed. None: it can be by now."""
     if error.errno not in (errno.ENOENT, errno.ESRCH):
-        return _system_error("opening the block of a handle", error)
+        return _refused(given, error)
     if not os.path.exists("/proc/self"):
         return _not_reachable(given, "there is no /proc here, which handles without a name lead through")
     if os.path.exists(f"/proc/{given['pid']}"):

@@ -87,7 +87,7 @@ const checked = { CARGO_PROFILE_TEST_OPT_LEVEL: "1" };
 await suite(
   "crates",
   "cargo",
-  ["test", "--locked", "-p", "sharray-memory", "-p", "sharray-text", "-p", "sharray-load"],
+  ["test", "--locked", "--workspace", "--exclude", "sharray-hdf5", "--exclude", "sharray-node"],
   checked,
 );
 await suite("crate hdf5", "cargo", ["test", "--locked", "--release", "-p", "sharray-hdf5"]);

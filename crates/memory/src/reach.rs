@@ -16,53 +16,50 @@ use crate::named::file::{is_file, nonce};
 use crate::opened::nonce_at;
 use crate::seals::{NAME, Sealed, sealed};
 
-/// How often a block is opened whose descriptor led to something else for a moment, to which the system said no.
+/// How often a descriptor is looked at that leads elsewhere, while the search among all of them says that it leads to the block.
 const ATTEMPTS: usize = 5;
 
-/// Opens the block of a handle. What comes back is not checked yet, only very likely the right file.
+/// Opens the block of a handle. What comes back is not checked yet, only the right file.
 pub(crate) fn open_block(handle: &Handle, readonly: bool) -> Result<OwnedFd> {
     let path = format!("/proc/{}/fd/{}", handle.pid, handle.fd);
-    // Without waiting, whatever comes to lie there between the look and the opening.
-    let flags = access(readonly) | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let mut refused = None;
     for _ in 0..ATTEMPTS {
-        // Looked at before it is opened: opening what is not ours could have effects (a device).
-        match stat(&path) {
-            Ok(found) if (found.st_dev, found.st_ino) == (handle.dev, handle.ino) => {}
-            Ok(found) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile => {
-                return Err(another_file(handle, Some(&path)));
-            }
-            Ok(_) => return Err(another_file(handle, None)),
-            Err(Errno::NOENT) if process_exists(handle.pid) => {
-                return Err(another_file(handle, None));
-            }
-            Err(errno) => return Err(unreachable(handle, errno)),
-        }
-        // That process may have closed it between the two calls, and have another file there, or none.
-        match open(&path, flags, Mode::empty()) {
-            Ok(fd) => {
-                let found = fstat(&fd);
-                let same = found
-                    .is_ok_and(|found| (found.st_dev, found.st_ino) == (handle.dev, handle.ino));
-                if same {
-                    return Ok(fd);
+        // Held by its path first: that has no effects whatever lies there (a device), and what is looked at is what is opened then,
+        // whatever that process puts there meanwhile.
+        let elsewhere = match open(&path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(place) => {
+                let found = fstat(&place).map_err(|errno| refused(handle, errno))?;
+                if (found.st_dev, found.st_ino) == (handle.dev, handle.ino) {
+                    return open_held(&place, handle, readonly);
                 }
-                return Err(another_file(handle, None));
+                let file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+                another_file(handle, file.then_some(path.as_str()))
             }
-            // That process can be looked into: it is the file's own mode that refuses.
-            Err(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS))
-                if handle.nonce.is_of_opened() =>
-            {
-                let path = fs::read_link(&path).unwrap_or_else(|_| path.clone().into());
-                let path = path.to_string_lossy().into_owned();
-                let why = NoFile::Denied(errno.raw_os_error());
-                return Err(Error::File { path, why });
-            }
-            // Said of the block, or of what lay there for a moment: the next look tells.
-            Err(errno) => refused = Some(errno),
+            Err(Errno::NOENT) if process_exists(handle.pid) => another_file(handle, None),
+            Err(errno) => return Err(unreachable(handle, errno)),
+        };
+        if let Some(error) = elsewhere {
+            return Err(error);
         }
     }
-    Err(unreachable(handle, refused.unwrap_or(Errno::NOENT)))
+    Err(gone(handle, CLOSED))
+}
+
+const CLOSED: &str = "that process has closed it";
+
+/// Opens for use what is held by its path.
+fn open_held(place: &OwnedFd, handle: &Handle, readonly: bool) -> Result<OwnedFd> {
+    let path = format!("/proc/self/fd/{}", place.as_raw_fd());
+    let flags = access(readonly) | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    open(&path, flags, Mode::empty()).map_err(|errno| match errno {
+        // That process can be looked into: it is the file's own mode that refuses.
+        Errno::ACCESS | Errno::PERM | Errno::ROFS if handle.nonce.is_of_opened() => {
+            let path = fs::read_link(&path).unwrap_or_else(|_| path.clone().into());
+            let path = path.to_string_lossy().into_owned();
+            let why = NoFile::Denied(errno.raw_os_error());
+            Error::File { path, why }
+        }
+        errno => refused(handle, errno),
+    })
 }
 
 /// A descriptor of one's own with the access that an attachment needs: one that came read-only is opened anew.
@@ -176,18 +173,18 @@ fn access(readonly: bool) -> OFlags {
     }
 }
 
-/// The process is there, but the handle's descriptor is not the handle's file (`path`: the regular file found instead).
-fn another_file(handle: &Handle, path: Option<&str>) -> Error {
+/// The process is there, but the handle's descriptor is not the handle's file (`path`: the regular file found instead). None:
+/// it is by now.
+fn another_file(handle: &Handle, path: Option<&str>) -> Option<Error> {
     if !handle.nonce.is_from_here() {
-        return other_namespace(handle);
+        return Some(other_namespace(handle));
     }
     if let Some(fd) = descriptor_with(handle) {
-        let (field, block) = ("fd", fd.to_string());
-        return Error::HandleMismatch {
-            field,
+        return (fd != handle.fd).then(|| Error::HandleMismatch {
+            field: "fd",
             handle: handle.fd.to_string(),
-            block,
-        };
+            block: fd.to_string(),
+        });
     }
     // The nonce of a file says its device and inode: then it is these that the handle has wrong.
     if let Some(path) = path
@@ -199,11 +196,11 @@ fn another_file(handle: &Handle, path: Option<&str>) -> Error {
             true => ("ino", handle.ino, found.st_ino),
             false => ("dev", handle.dev, found.st_dev),
         };
-        return Error::HandleMismatch {
+        return Some(Error::HandleMismatch {
             field,
             handle: given.to_string(),
             block: there.to_string(),
-        };
+        });
     }
     if let Some(path) = path
         && let Ok(link) = fs::read_link(path)
@@ -221,14 +218,14 @@ fn another_file(handle: &Handle, path: Option<&str>) -> Error {
             handle,
         )
     {
-        return error;
+        return Some(error);
     }
     let found = if path.is_some() {
         "that process closed it, and has another file there now"
     } else {
-        "that process has closed it"
+        CLOSED
     };
-    gone(handle, found)
+    Some(gone(handle, found))
 }
 
 /// A descriptor of the handle's process that does lead to the handle's file.
@@ -257,16 +254,24 @@ fn holds(path: &Path, handle: &Handle) -> bool {
     })
 }
 
-/// The descriptor's link in /proc could not be followed.
-fn unreachable(handle: &Handle, errno: Errno) -> Error {
+/// The system does not open the block.
+fn refused(handle: &Handle, errno: Errno) -> Error {
     let (pid, fd) = (handle.pid, handle.fd);
+    let why = "the system does not let this process look into that one (another user, or a process with special rights)";
     match errno {
         Errno::ACCESS | Errno::PERM => Error::NotReachable {
             pid,
             fd,
-            why: "the system does not let this process look into that one (another user, or a process with special rights)"
-                .into(),
+            why: why.into(),
         },
+        errno => Error::system("opening the block of a handle", errno),
+    }
+}
+
+/// The descriptor's link in /proc could not be followed.
+fn unreachable(handle: &Handle, errno: Errno) -> Error {
+    let (pid, fd) = (handle.pid, handle.fd);
+    match errno {
         Errno::NOENT | Errno::SRCH => {
             // Without it nothing is known: neither whether that process runs, nor which namespace this one is in.
             if fs::metadata("/proc/self").is_err() {
@@ -282,7 +287,7 @@ fn unreachable(handle: &Handle, errno: Errno) -> Error {
             }
             gone(handle, "that process has ended")
         }
-        errno => Error::system("opening the block of a handle", errno),
+        errno => refused(handle, errno),
     }
 }
 

@@ -40,10 +40,13 @@ function quoted(text: string): string {
 
 /** A text as a message shows it: of a long one the part around a position. */
 export function excerpt(text: string, position = 0): string {
-  if (text.length <= SHOWN) return quoted(text);
-  const start = Math.max(0, Math.min(position - SHOWN / 2, text.length - SHOWN));
-  const part = text.slice(start, start + SHOWN);
-  return `${start > 0 ? "..." : ""}${quoted(part)}${start + SHOWN < text.length ? "..." : ""}`;
+  // A character may take six when it is escaped: of a text with many of them fewer are shown.
+  for (let shown = SHOWN; ; shown >>= 1) {
+    const start = Math.max(0, Math.min(position - (shown >> 1), text.length - shown));
+    const part = quoted(text.slice(start, start + shown));
+    if (part.length > 2 * SHOWN) continue;
+    return `${start > 0 ? "..." : ""}${part}${start + shown < text.length ? "..." : ""}`;
+  }
 }
 
 /** Any value as a message shows it, short, without running code that the value may hold. */

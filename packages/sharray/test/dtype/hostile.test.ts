@@ -56,6 +56,23 @@ test("whatever is thrown at parseSpec is a dtype or BAD_DTYPE", (t) => {
   t.diagnostic(`${all} texts, ${taken} of them dtypes`);
 });
 
+test("a message stays short however many characters of a text must be escaped", () => {
+  const dots = (count: number): string => "\u0001".repeat(count);
+  for (const text of [
+    dots(80),
+    `${dots(70)}:\u0002`,
+    `a:${dots(78)}`,
+    `${dots(200)}:x${dots(200)}`,
+    `[['${dots(90)}','${dots(90)}']]`,
+    `[['${dots(60)}','i4'],['${dots(60)}','i4']]`,
+  ]) {
+    assert.equal(
+      takes(() => parseSpec(text)),
+      false,
+    );
+  }
+});
+
 test("values that throw when they are looked at are refused", () => {
   const revoked = Proxy.revocable([], {});
   revoked.revoke();
