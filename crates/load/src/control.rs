@@ -32,6 +32,10 @@ struct Header {
     low: AtomicU32,
     /// Bytes given to destinations, by everybody: free memory is looked at again as it grows.
     written: AtomicU64,
+    /// Bytes of notes, by everybody: where the next ones go.
+    noted: AtomicU64,
+    /// Rows left out so far, by everybody.
+    rejected: AtomicU64,
 }
 
 #[repr(C, align(64))]
@@ -43,8 +47,13 @@ struct Record {
     file_rows: AtomicU64,
     file_lines: AtomicU64,
     dest_rows: AtomicU64,
+    next: AtomicU64,
     bytes: AtomicU64,
     rows: AtomicU64,
+    note_at: AtomicU64,
+    note_len: AtomicU64,
+    /// In the first range of a file: whether the file is left out.
+    spoiled: AtomicU32,
 }
 
 /// Running totals after a range.
@@ -56,6 +65,9 @@ pub struct Totals {
     pub file_lines: u64,
     /// Rows of the destination up to the range's end: those of files before it too when files are concatenated.
     pub dest_rows: u64,
+    /// Byte of the file at which the first row begins that is not of this range or one before; told where rows may go on over
+    /// several lines, else 0.
+    pub next: u64,
 }
 
 /// How far a load has come.
@@ -202,6 +214,7 @@ impl Control {
         record.file_rows.store(totals.file_rows, Relaxed);
         record.file_lines.store(totals.file_lines, Relaxed);
         record.dest_rows.store(totals.dest_rows, Relaxed);
+        record.next.store(totals.next, Relaxed);
         record.published.store(1, Release);
         self.signal();
         true
@@ -214,6 +227,7 @@ impl Control {
             file_rows: record.file_rows.load(Relaxed),
             file_lines: record.file_lines.load(Relaxed),
             dest_rows: record.dest_rows.load(Relaxed),
+            next: record.next.load(Relaxed),
         })
     }
 
@@ -273,6 +287,40 @@ impl Control {
     /// Counts bytes given to destinations and returns the sum before them.
     pub(crate) fn count_written(&self, bytes: u64) -> u64 {
         self.header().written.fetch_add(bytes, Relaxed)
+    }
+
+    /// Room for so many bytes of notes; where they go.
+    pub(crate) fn reserve_note(&self, bytes: u64) -> u64 {
+        self.header().noted.fetch_add(bytes, Relaxed)
+    }
+
+    /// Where the notes of a range are, which is not finished yet. Those of a worker that died are forgotten.
+    pub(crate) fn set_note(&self, range: u32, at: u64, bytes: u64) {
+        let record = self.record(range);
+        record.note_at.store(at, Relaxed);
+        record.note_len.store(bytes, Relaxed);
+    }
+
+    /// Where the notes of a range are, and how many bytes; none: it has nothing to say.
+    pub(crate) fn note(&self, range: u32) -> Option<(u64, u64)> {
+        let record = self.record(range);
+        let bytes = record.note_len.load(Relaxed);
+        (bytes > 0).then(|| (record.note_at.load(Relaxed), bytes))
+    }
+
+    /// Counts rows that are left out; the sum with these.
+    pub(crate) fn count_rejected(&self, rows: u64) -> u64 {
+        self.header().rejected.fetch_add(rows, Relaxed) + rows
+    }
+
+    /// Leaves out the file whose first range this is.
+    pub(crate) fn spoil(&self, first_range: u32) {
+        self.record(first_range).spoiled.store(1, Release);
+    }
+
+    /// Whether the file whose first range this is is left out.
+    pub fn spoiled(&self, first_range: u32) -> bool {
+        self.record(first_range).spoiled.load(Acquire) == 1
     }
 
     /// A range cannot be loaded. It stays claimed, so that it is done again if its worker dies before telling why.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sharray_text::{BadRow, Reason};
 
 use crate::job::{FilePlan, Spec};
+use crate::notes::Reject;
 
 /// An error of a load: a stable code, a sentence, and the figures in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +84,7 @@ impl Failure {
     pub(crate) fn encoding(label: &str, line: u64, byte: u64, found: u8) -> Failure {
         let message = format!(
             "{label}, line {line}: byte 0x{found:02x} (at byte {byte} of the file) is not valid UTF-8; \
-             convert the file first, for example with iconv -f latin1 -t utf-8."
+             say the text's encoding (encoding: \"latin1\", for example)."
         );
         Failure {
             code: "TEXT_BAD_ENCODING",
@@ -146,57 +147,130 @@ impl Failure {
         bad: &BadRow,
         input: &[u8],
     ) -> Failure {
+        let Fault {
+            code,
+            column,
+            field,
+            what,
+            next,
+            mut details,
+        } = Fault::new(spec, bad, input);
         let label = &file.label;
-        if let Reason::TooFewColumns { found, expected }
-        | Reason::ColumnsDiffer { found, expected } = bad.reason
-        {
-            let too_few = matches!(bad.reason, Reason::TooFewColumns { .. });
-            return Failure::columns(spec, label, line, found, expected, too_few);
-        }
-        if matches!(bad.reason, Reason::UnicodeSpace | Reason::NotUtf8) {
-            let message = format!(
-                "{label}, line {line}: {}; this version does not read that.",
-                bad.reason
-            );
-            let details = json!({ "file": label, "line": line, "column": bad.column + 1 });
-            return Failure {
-                code: "NOT_SUPPORTED",
-                message,
-                details,
-            };
-        }
-        let field = bad.field.unwrap_or(0);
-        let column = spec.column(field);
-        let text = String::from_utf8_lossy(&input[bad.text.clone()]).into_owned();
-        let number = bad.column + 1;
-        let named = column
-            .name
-            .as_ref()
-            .map_or(String::new(), |name| format!(" ({name:?})"));
-        let expected = column.expected();
-        let message = format!(
-            "{label}, line {line}, column {number}{named}: {} is not {expected}.",
-            shorten(&text)
-        );
-        let details = json!({
-            "file": label, "line": line, "column": number, "field": column.name, "text": text.chars().take(1000).collect::<String>(),
-            "expected": expected, "dtype": column.type_name(),
-        });
+        let place = match (column, &field) {
+            (None, _) => String::new(),
+            (Some(column), None) => format!(", column {column}"),
+            (Some(column), Some(name)) => format!(", column {column} ({name:?})"),
+        };
+        details["file"] = json!(label);
+        details["line"] = json!(line);
+        let next = if next.is_empty() {
+            String::new()
+        } else {
+            format!("; {next}")
+        };
         Failure {
-            code: "TEXT_BAD_VALUE",
-            message,
+            code,
+            message: format!("{label}, line {line}{place}: {what}{next}."),
             details,
         }
     }
 
-    fn columns(
-        spec: &Spec,
-        label: &str,
-        line: u64,
-        found: usize,
-        expected: usize,
-        at_least: bool,
-    ) -> Failure {
+    pub(crate) fn too_many_rejects(label: &str, last: &Reject, most: u64) -> Failure {
+        let line = last.line;
+        let message = format!(
+            "{label}, line {line}: more than {most} rows cannot be read, this one for {}; allow more rejects, or look whether the \
+             dtype and the delimiter are those of the table.",
+            last.reason
+        );
+        Failure {
+            code: "TEXT_TOO_MANY_REJECTS",
+            message,
+            details: json!({ "file": label, "line": line, "max": most, "reason": last.reason }),
+        }
+    }
+
+    /// What is wrong, without where.
+    pub(crate) fn reason(&self) -> &str {
+        let behind = self
+            .message
+            .split_once(": ")
+            .map_or("", |(_, behind)| behind);
+        behind.split("; ").next().unwrap_or(behind)
+    }
+
+    /// As it travels.
+    pub fn to_json(&self) -> Value {
+        json!({ "code": self.code, "message": self.message, "details": self.details })
+    }
+}
+
+/// What is wrong with a row, wherever it stands.
+pub(crate) struct Fault {
+    pub code: &'static str,
+    /// From 1; none where the row as a whole is wrong.
+    pub column: Option<usize>,
+    pub field: Option<String>,
+    pub what: String,
+    next: String,
+    details: Value,
+}
+
+impl Fault {
+    pub(crate) fn new(spec: &Spec, bad: &BadRow, input: &[u8]) -> Fault {
+        match bad.reason {
+            Reason::TooFewColumns { found, expected } => {
+                Fault::columns(spec, found, expected, true)
+            }
+            Reason::ColumnsDiffer { found, expected } => {
+                Fault::columns(spec, found, expected, false)
+            }
+            Reason::LineInItem => Fault {
+                code: "TEXT_BAD_VALUE",
+                column: None,
+                field: None,
+                what: "a line end stands in the midst of an item, and not in quotes".into(),
+                next: "each item of a list is one line".into(),
+                details: json!({ "text": clipped(&input[bad.text.clone()]) }),
+            },
+            _ => Fault::value(spec, bad, input),
+        }
+    }
+
+    fn value(spec: &Spec, bad: &BadRow, input: &[u8]) -> Fault {
+        let column = spec.column(bad.field.unwrap_or(0));
+        let text = String::from_utf8_lossy(&input[bad.text.clone()]).into_owned();
+        let expected = column.expected();
+        let mut details = json!({
+            "column": bad.column + 1, "field": column.name, "text": clipped(&input[bad.text.clone()]),
+            "expected": expected, "dtype": column.type_name(),
+        });
+        let (code, what, next) = match bad.reason {
+            Reason::TooLong { found, most } => {
+                details["found"] = json!(found);
+                details["most"] = json!(most);
+                let what = format!(
+                    "{} has {found} characters, {} holds {most}",
+                    shorten(&text),
+                    column.type_name()
+                );
+                ("TEXT_TRUNCATED", what, "make the type longer".to_string())
+            }
+            _ => {
+                let what = format!("{} is not {expected}", shorten(&text));
+                ("TEXT_BAD_VALUE", what, String::new())
+            }
+        };
+        Fault {
+            code,
+            column: Some(bad.column + 1),
+            field: column.name.clone(),
+            what,
+            next,
+            details,
+        }
+    }
+
+    fn columns(spec: &Spec, found: usize, expected: usize, at_least: bool) -> Fault {
         let count = |n: usize| {
             if n == 1 {
                 "1 column".to_string()
@@ -222,17 +296,20 @@ impl Failure {
         } else {
             "correct the line, or select columns with usecols"
         };
-        let message = format!(
-            "{label}, line {line}: {} found, {wanted}; {next}.",
-            count(found)
-        );
-        let details = json!({ "file": label, "line": line, "found": found, "expected": expected });
-        Failure {
+        Fault {
             code: "TEXT_BAD_COLUMNS",
-            message,
-            details,
+            column: None,
+            field: None,
+            what: format!("{} found, {wanted}", count(found)),
+            next: next.into(),
+            details: json!({ "found": found, "expected": expected }),
         }
     }
+}
+
+/// A text as details carry it.
+fn clipped(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).chars().take(1000).collect()
 }
 
 /// A text in quotes, cut where it is long.

@@ -1,10 +1,12 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use sharray_text::Kernel;
+use sharray_text::{Cuts, Kernel};
 
 use crate::failure::Failure;
 use crate::job::{Dest, FilePlan, Job, Spec};
@@ -21,18 +23,30 @@ const PAD: usize = 64;
 const STEP: usize = 64 << 10;
 
 /// An input as the caller names it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct InputFile {
-    /// Where it is opened.
-    pub path: String,
+    /// Where it is opened; none: its text lies in a block, `spool`.
+    pub path: Option<String>,
+    /// The number of that block.
+    pub spool: Option<u32>,
+    /// Bytes of text in it.
+    pub size: u64,
     /// For messages.
     pub label: String,
+    /// Bytes to pass over first: a byte-order mark.
+    pub skip: u64,
+    /// Lines that were taken away before the text.
+    pub lines: u64,
+    /// Whether its first line names the columns; none: as the specification says.
+    pub header: Option<bool>,
 }
 
 /// Looks at every input and cuts them into ranges for so many workers. `range_bytes` overrides the size of a range (for tests).
 pub fn plan(
     spec: Spec,
     inputs: &[InputFile],
+    spools: &[Arc<File>],
     workers: u32,
     range_bytes: Option<u64>,
 ) -> Result<Job, Failure> {
@@ -40,49 +54,102 @@ pub fn plan(
     let mut files = Vec::with_capacity(inputs.len());
     let mut heads = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let (file, meta) = open_regular(&input.path, &input.label)?;
-        refuse_compressed(&file, &input.label)?;
+        let dest = if spec.concat { 0 } else { files.len() as u32 };
         let mut plan = FilePlan {
             path: input.path.clone(),
+            spool: input.spool,
             label: input.label.clone(),
-            dev: meta.dev(),
-            ino: meta.ino(),
-            size: meta.size(),
-            mtime: mtime(&meta),
+            header: None,
+            failure: None,
+            dev: 0,
+            ino: 0,
+            size: 0,
+            mtime: String::new(),
             start: 0,
             lines_before: 0,
+            row_bytes: 0,
             first_range: 0,
             ranges: 0,
-            dest: if spec.concat { 0 } else { files.len() as u32 },
+            dest,
         };
-        let mut reader = Reader {
-            file,
-            size: meta.size(),
-            at: 0,
-            line: 0,
-            buf: Vec::new(),
-            from: 0,
-        };
-        reader.skip(&plan, spec.skiprows)?;
-        (plan.start, plan.lines_before) = (reader.at, reader.line);
-        heads.push(if spec.max_rows == Some(0) {
-            First::None
-        } else {
-            reader.first_row(&plan, &counter)?
-        });
+        match look(&spec, input, spools, &counter, &mut plan) {
+            Ok(first) => {
+                if let First::Row(head) = &first {
+                    plan.row_bytes = (head.padded.len() - 2 * PAD) as u64;
+                }
+                heads.push(first);
+            }
+            Err(failure) if spec.skip_files => {
+                plan.failure = Some(failure.to_json());
+                heads.push(First::None);
+            }
+            Err(failure) => return Err(failure),
+        }
         files.push(plan);
     }
-    let job = cut(spec, files, &heads, workers, range_bytes);
-    for (plan, first) in job.files.iter().zip(heads) {
-        match first {
-            First::None => {}
-            First::Row(head) => {
-                head.check(&job.spec, plan, job.dests[plan.dest as usize].columns)?
+    let mut job = cut(spec, files, heads.as_slice(), workers, range_bytes);
+    for (index, first) in heads.into_iter().enumerate() {
+        let plan = &job.files[index];
+        let checked = match first {
+            First::None => Ok(()),
+            First::Row(_) if !job.spec.throws() || job.spec.profile => Ok(()),
+            First::Row(head) => head.check(&job.spec, plan, job.dests[plan.dest as usize].columns),
+            First::Bad(_) if !job.spec.throws() => Ok(()),
+            First::Bad(failure) => Err(failure),
+        };
+        match checked {
+            Ok(()) => {}
+            Err(failure) if job.spec.skip_files => {
+                job.files[index].failure = Some(failure.to_json());
             }
-            First::Bad(failure) => return Err(failure),
+            Err(failure) => return Err(failure),
         }
     }
     Ok(job)
+}
+
+/// Opens one input, and finds its first row.
+fn look(
+    spec: &Spec,
+    input: &InputFile,
+    spools: &[Arc<File>],
+    counter: &Kernel,
+    plan: &mut FilePlan,
+) -> Result<First, Failure> {
+    let file = match (&input.path, input.spool) {
+        (Some(path), _) => {
+            let (file, meta) = open_regular(path, &input.label)?;
+            plan.dev = meta.dev();
+            plan.ino = meta.ino();
+            plan.size = meta.size();
+            plan.mtime = mtime(&meta);
+            Arc::new(file)
+        }
+        (None, spool) => {
+            plan.size = input.size;
+            let file = spool.and_then(|spool| spools.get(spool as usize));
+            file.cloned()
+                .ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?
+        }
+    };
+    let mut reader = Reader {
+        file,
+        size: plan.size,
+        at: input.skip.min(plan.size),
+        line: input.lines,
+        quoted: spec.quoted(),
+        buf: Vec::new(),
+        from: 0,
+    };
+    reader.skip(plan, spec.skiprows)?;
+    if input.header.unwrap_or(spec.header) {
+        plan.header = reader.header(plan, spec, counter)?;
+    }
+    (plan.start, plan.lines_before) = (reader.at, reader.line);
+    if spec.max_rows == Some(0) {
+        return Ok(First::None);
+    }
+    reader.first_row(plan, counter)
 }
 
 fn cut(
@@ -137,7 +204,7 @@ fn cut(
             .map(|(_, file)| ((file.size - file.start) / least + 1).min(limit))
             .sum();
         let first = mine().next().map_or(0, |(_, file)| file.first_range);
-        let row_size = (spec.itemsize * columns) as u64;
+        let row_size = spec.row_size(columns) as u64;
         dests.push(Dest {
             first_range: first,
             ranges: mine().map(|(_, file)| file.ranges).sum(),
@@ -154,38 +221,6 @@ fn cut(
         ranges,
         total_bytes,
     }
-}
-
-fn refuse_compressed(file: &File, label: &str) -> Result<(), Failure> {
-    let mut head = [0; 10];
-    let mut have = 0;
-    while have < head.len() {
-        match file.read_at(&mut head[have..], have as u64) {
-            Ok(0) => break,
-            Ok(n) => have += n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Failure::io(label, &error)),
-        }
-    }
-    let head = &head[..have];
-    let (what, tool) = if head.starts_with(b"\x1f\x8b") {
-        ("compressed with gzip", "gzip -dk")
-    } else if head.starts_with(b"BZh")
-        && (head[4..].starts_with(b"1AY&SY") || head[4..].starts_with(b"\x17\x72\x45\x38\x50\x90"))
-    {
-        ("compressed with bzip2", "bzip2 -dk")
-    } else if head.starts_with(b"\xfd7zXZ\0") {
-        ("compressed with xz", "xz -dk")
-    } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
-        ("compressed with zstd", "zstd -dk")
-    } else {
-        return Ok(());
-    };
-    Err(Failure::unsupported(
-        label,
-        what,
-        &format!("decompress it first ({tool} {label})"),
-    ))
 }
 
 /// What the first line that is not blank holds.
@@ -217,61 +252,84 @@ impl Head {
     /// Parses the row: what is wrong with a table is mostly wrong in its first row.
     fn check(&self, spec: &Spec, plan: &FilePlan, columns: usize) -> Result<(), Failure> {
         let text = PAD..self.padded.len() - PAD;
-        let mut out = vec![
-            0;
-            if spec.record {
-                spec.itemsize
-            } else {
-                spec.itemsize * columns
-            }
-        ];
+        let mut out = vec![0; spec.row_size(columns)];
         if out.is_empty() {
             return Ok(());
         }
-        let parsed = spec.kernel(columns)?.parse(
-            sharray_text::Input::new(&self.padded, text.clone()),
-            &mut out,
-        );
+        let input = sharray_text::Input::new(&self.padded, text.clone());
+        let parsed = spec
+            .kernel(columns)?
+            .parse(input, &mut out, &mut Cuts::default());
         parsed
             .map(|_| ())
             .map_err(|bad| Failure::row(spec, plan, self.line, &bad, &self.padded[text]))
     }
 }
 
-/// Reads a file from its beginning, line by line.
+/// Reads a file from its beginning, row by row.
 struct Reader {
-    file: File,
+    file: Arc<File>,
     size: u64,
     /// Where the next line begins in the file, and how many lines lie before it.
     at: u64,
     line: u64,
+    /// Rows may go on over several lines.
+    quoted: bool,
     /// Bytes of the file from `at` on are `buf[from..]`, as far as they were read.
     buf: Vec<u8>,
     from: usize,
 }
 
 impl Reader {
+    fn is_last(&self) -> bool {
+        self.at + (self.buf.len() - self.from) as u64 == self.size
+    }
+
+    fn take(&mut self, bytes: usize, lines: u64) -> Range<usize> {
+        let taken = self.from..self.from + bytes;
+        self.from += bytes;
+        self.at += bytes as u64;
+        self.line += lines;
+        taken
+    }
+
     /// The next line with its end; none at the end of the file.
-    fn next_line(&mut self, plan: &FilePlan) -> Result<Option<std::ops::Range<usize>>, Failure> {
+    fn next_line(&mut self, plan: &FilePlan) -> Result<Option<Range<usize>>, Failure> {
         let mut looked = 0;
         loop {
-            let rest = self.buf.len() - self.from;
-            let last = self.at + rest as u64 == self.size;
+            let (rest, last) = (self.buf.len() - self.from, self.is_last());
             if last && rest == 0 {
                 return Ok(None);
             }
             if rest > looked {
                 match next_start(&self.buf[self.from..], looked, last) {
-                    Start::At(len) => {
-                        let line = self.from..self.from + len;
-                        self.from += len;
-                        self.at += len as u64;
-                        self.line += 1;
-                        return Ok(Some(line));
-                    }
+                    Start::At(len) => return Ok(Some(self.take(len, 1))),
                     // The last byte may be a carriage return that waits for the byte behind it.
                     Start::More => looked = rest - 1,
                 }
+            }
+            self.read_on(plan)?;
+        }
+    }
+
+    /// The next line, or all lines that a row with quotes takes up.
+    fn next_row(
+        &mut self,
+        plan: &FilePlan,
+        counter: &Kernel,
+    ) -> Result<Option<Range<usize>>, Failure> {
+        if !self.quoted {
+            return self.next_line(plan);
+        }
+        loop {
+            let last = self.is_last();
+            let rest = &self.buf[self.from..];
+            if rest.is_empty() && last {
+                return Ok(None);
+            }
+            let walk = counter.walk(rest, 1, last);
+            if walk.complete && !rest.is_empty() {
+                return Ok(Some(self.take(walk.next, walk.count.lines)));
             }
             self.read_on(plan)?;
         }
@@ -295,42 +353,82 @@ impl Reader {
 
     /// Passes over lines. What they hold does not matter, not even whether it is text.
     fn skip(&mut self, plan: &FilePlan, lines: u64) -> Result<(), Failure> {
-        while self.line < lines && self.next_line(plan)?.is_some() {}
+        for _ in 0..lines {
+            if self.next_line(plan)?.is_none() {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// The next row's text; none at the end of the file, the failure where it is no text.
+    fn text(
+        &mut self,
+        plan: &FilePlan,
+        counter: &Kernel,
+    ) -> Result<Option<Result<Range<usize>, Failure>>, Failure> {
+        let begin = self.at;
+        let Some(row) = self.next_row(plan, counter)? else {
+            return Ok(None);
+        };
+        let items = self.quoted && counter.is_of_items();
+        let checked = match std::str::from_utf8(&self.buf[row.clone()]) {
+            Err(error) if !items => {
+                let bad = error.valid_up_to();
+                let found = self.buf[row.start + bad];
+                let byte = begin + bad as u64;
+                Err(Failure::encoding(&plan.label, self.line, byte, found))
+            }
+            _ => Ok(row),
+        };
+        Ok(Some(checked))
+    }
+
+    /// The names that the next row with fields has, a comment's mark before them left out; none where there is no such row.
+    fn header(
+        &mut self,
+        plan: &FilePlan,
+        spec: &Spec,
+        counter: &Kernel,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        while let Some(row) = self.text(plan, counter)? {
+            let row = row?;
+            let line = String::from_utf8_lossy(&self.buf[row]).into_owned();
+            let mut names = line.as_str();
+            for comment in &spec.comments {
+                names = names
+                    .trim_start()
+                    .strip_prefix(comment.as_str())
+                    .unwrap_or(names);
+            }
+            let fields = counter.fields(names.as_bytes());
+            if !fields.is_empty() {
+                let name = |field: &Vec<u8>| String::from_utf8_lossy(field).trim().to_string();
+                return Ok(Some(fields.iter().map(name).collect()));
+            }
+        }
+        Ok(None)
     }
 
     /// The first line that is a row.
     fn first_row(&mut self, plan: &FilePlan, counter: &Kernel) -> Result<First, Failure> {
-        let mut padded = Vec::new();
         loop {
-            let begin = self.at;
-            let Some(line) = self.next_line(plan)? else {
-                return Ok(First::None);
+            let line = self.line;
+            let row = match self.text(plan, counter)? {
+                None => return Ok(First::None),
+                Some(Err(failure)) => return Ok(First::Bad(failure)),
+                Some(Ok(row)) => row,
             };
-            padded.clear();
-            padded.resize(PAD, 0);
-            padded.extend_from_slice(&self.buf[line]);
-            let text = PAD..padded.len();
-            padded.resize(text.end + PAD, 0);
-            if let Err(error) = std::str::from_utf8(&padded[text.clone()]) {
-                let bad = error.valid_up_to();
-                return Ok(First::Bad(Failure::encoding(
-                    &plan.label,
-                    self.line,
-                    begin + bad as u64,
-                    padded[text.start + bad],
-                )));
-            }
-            if counter
-                .count(sharray_text::Input::new(&padded, text.clone()))
-                .rows
-                > 0
-            {
-                let fields = counter.fields(&padded[text]);
+            let fields = counter.fields(&self.buf[row.clone()]).len();
+            if fields > 0 {
+                let mut padded = vec![0; PAD];
+                padded.extend_from_slice(&self.buf[row]);
+                padded.resize(padded.len() + PAD, 0);
+                let line = line + 1;
                 return Ok(First::Row(Head {
                     padded,
                     fields,
-                    line: self.line,
+                    line,
                 }));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sharray_text::Input;
+use sharray_text::{Count, Input, Kernel};
 
 use crate::failure::Failure;
 use crate::job::FilePlan;
@@ -88,6 +88,47 @@ impl Text {
         Ok(())
     }
 
+    /// Reads the rows that begin at `from` or behind, and before `end`, where rows may go on over several lines: up to the end of the
+    /// last one. Returns their rows and lines, and the byte of the file at which the next row begins.
+    pub(crate) fn read_rows(
+        &mut self,
+        source: &Source,
+        plan: &FilePlan,
+        (from, end): (u64, u64),
+        kernel: &Kernel,
+        look: &dyn Fn() -> bool,
+    ) -> Result<(Count, u64), Unread> {
+        self.origin = from;
+        self.lines = BEFORE..BEFORE;
+        self.reserve(plan, end - from, end - from + STEP)?;
+        let mut have = from;
+        while have < end {
+            self.fill(source, plan, &mut have, end, look)?;
+        }
+        let mut count = Count::default();
+        let mut step = TAIL;
+        loop {
+            let text = &self.buf[self.lines.end..self.index(have)];
+            let limit = self.index(end).saturating_sub(self.lines.end);
+            let walk = kernel.walk(text, limit, have == plan.size);
+            count.rows += walk.count.rows;
+            count.lines += walk.count.lines;
+            self.lines.end += walk.next;
+            if walk.complete {
+                return Ok((count, self.file_byte(self.lines.end)));
+            }
+            // A row of any length costs twice its length at most.
+            let to = plan
+                .size
+                .min(have + step.max(have - self.file_byte(self.lines.end)));
+            self.reserve(plan, to - from, 2 * (to - from))?;
+            while have < to {
+                self.fill(source, plan, &mut have, to, look)?;
+            }
+            step = STEP.min(2 * step);
+        }
+    }
+
     fn start_after(&self, before: usize, have: u64, plan: &FilePlan) -> Start {
         let to = self.index(have);
         match next_start(&self.buf[before..to], 0, have == plan.size) {
@@ -162,14 +203,14 @@ impl Text {
         self.origin + (index - BEFORE) as u64
     }
 
-    /// The first byte that is not UTF-8: its index, and where its line begins.
-    pub(crate) fn invalid(&self) -> Option<(usize, usize)> {
-        let text = &self.buf[self.lines.clone()];
+    /// The first byte of a part that is not UTF-8: its index, and where its line begins.
+    pub(crate) fn invalid(&self, part: Range<usize>) -> Option<(usize, usize)> {
+        let text = &self.buf[part.clone()];
         if text.is_ascii() {
             return None;
         }
         let valid = std::str::from_utf8(text).err()?.valid_up_to();
         let line = memchr::memrchr2(b'\n', b'\r', &text[..valid]).map_or(0, |end| end + 1);
-        Some((self.lines.start + valid, self.lines.start + line))
+        Some((part.start + valid, part.start + line))
     }
 }

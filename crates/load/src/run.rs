@@ -1,43 +1,16 @@
 //! The loop of a worker: one code for the threads of a process and the processes of a pool.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::ops::Range;
 
-use rustix::fs::{FallocateFlags, fallocate};
-use sharray_text::Kernel;
+use sharray_text::{Count, Kernel};
 
-use crate::control::{Control, Totals};
+use crate::control::Totals;
 use crate::failure::Failure;
-use crate::job::Job;
+use crate::job::{Dest, FilePlan};
+use crate::notes::Note;
 use crate::range::{Text, Unread};
+use crate::setting::{Setting, SpaceCheck};
 use crate::source::Source;
-
-/// Records are made here before they are written: small enough to stay in the second level cache.
-const SCRATCH: usize = 256 << 10;
-/// Free memory is looked at again whenever so much has been written.
-const LOOK_AGAIN: u64 = 64 << 20;
-
-/// Where the rows of a table go.
-pub struct Destination {
-    /// The file (or memfd); several tables may share one.
-    pub file: Arc<File>,
-    /// Where its first row lies.
-    pub offset: u64,
-    /// Bytes from the file's start on that have their pages already: writing there takes no memory.
-    pub present: u64,
-}
-
-impl Destination {
-    /// Gives the pages of the first `bytes` bytes of rows back to the system. They read as zeros from then on.
-    pub fn free(&self, bytes: u64) -> std::io::Result<()> {
-        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        Ok(fallocate(&*self.file, flags, self.offset, bytes.max(1))?)
-    }
-}
-
-/// Asked before more bytes are written: an error (a message and its figures) ends the load with `NO_SPACE`.
-pub type SpaceCheck<'a> = &'a (dyn Fn(u64) -> Result<(), (String, serde_json::Value)> + Sync);
 
 /// The failure of a range.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,18 +22,11 @@ pub struct RunError {
 }
 
 /// Takes ranges until none is left. `owner` must be unique among all runs of a load: by it a dead worker's range is found.
-pub fn run(
-    job: &Job,
-    control: &Control,
-    dests: &[Destination],
-    owner: u32,
-    space: SpaceCheck<'_>,
-) -> Result<(), RunError> {
-    assert_eq!(job.dests.len(), dests.len());
+pub fn run(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<(), RunError> {
+    let Setting { job, control, .. } = setting;
+    assert_eq!(job.dests.len(), setting.dests.len());
     let mut worker = Worker {
-        job,
-        control,
-        dests,
+        setting,
         space,
         source: None,
         kernel: None,
@@ -68,208 +34,275 @@ pub fn run(
         scratch: Vec::new(),
     };
     while let Some(range) = control.claim(owner) {
-        match worker.load(range) {
-            Ok(()) => worker.text.shrink(job.range_bytes),
+        let failure = match worker.load(range) {
+            Ok(()) => None,
             Err(Unread::Unwanted) => return Ok(()),
-            Err(Unread::Failed(failure)) => {
-                control.fail(range);
-                if failure.code == "NO_SPACE" {
-                    // Ranges below would only ask for more.
-                    control.abort();
-                }
-                return Err(RunError { range, failure });
+            Err(Unread::Failed(failure)) => worker.leave_out(range, failure),
+        };
+        if let Some(failure) = failure {
+            control.fail(range);
+            if failure.code == "NO_SPACE" {
+                // Ranges below would only ask for more.
+                control.abort();
             }
+            return Err(RunError { range, failure });
         }
+        worker.text.shrink(job.range_bytes);
     }
     Ok(())
 }
 
-struct Worker<'a> {
-    job: &'a Job,
-    control: &'a Control,
-    dests: &'a [Destination],
-    space: SpaceCheck<'a>,
-    source: Option<(usize, Source)>,
-    kernel: Option<(usize, Kernel)>,
-    text: Text,
-    scratch: Vec<u8>,
+/// A range and what it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub range: u32,
+    pub plan: &'a FilePlan,
+    pub file: usize,
+    pub dest: &'a Dest,
+    pub bytes: (u64, u64),
+    /// Rows of the file that are wanted.
+    pub limit: u64,
 }
 
-impl Worker<'_> {
+impl Part<'_> {
+    fn is_first(&self) -> bool {
+        self.range == self.plan.first_range
+    }
+
+    fn length(&self) -> u64 {
+        self.bytes.1 - self.bytes.0
+    }
+
+    /// How many of so many rows are wanted, behind those of the ranges before.
+    pub(crate) fn wanted(&self, base: Totals, rows: u64) -> u64 {
+        rows.min(self.limit.saturating_sub(base.file_rows))
+    }
+}
+
+pub(crate) struct Worker<'a> {
+    pub setting: &'a Setting,
+    pub space: SpaceCheck<'a>,
+    source: Option<(usize, Source)>,
+    kernel: Option<(usize, Kernel)>,
+    pub text: Text,
+    pub scratch: Vec<u8>,
+}
+
+/// The rows of a range, found and not yet parsed.
+#[derive(Clone)]
+pub(crate) struct Found {
+    /// Where they lie in the text.
+    pub part: Range<usize>,
+    pub count: Count,
+    /// The totals before the range.
+    pub base: Totals,
+    /// The byte at which the next row begins, where that is told.
+    pub next: u64,
+}
+
+impl<'a> Worker<'a> {
+    fn part(&self, range: u32) -> Part<'a> {
+        let job = &self.setting.job;
+        let (file, start, end) = job.locate(range);
+        let plan = &job.files[file];
+        Part {
+            range,
+            plan,
+            file,
+            dest: &job.dests[plan.dest as usize],
+            bytes: (start, end),
+            limit: job.spec.max_rows.unwrap_or(u64::MAX),
+        }
+    }
+
     fn load(&mut self, range: u32) -> Result<(), Unread> {
-        let (job, control) = (self.job, self.control);
-        let (index, start, end) = job.locate(range);
-        let plan = &job.files[index];
-        let dest = &job.dests[plan.dest as usize];
-        let limit = job.spec.max_rows.unwrap_or(u64::MAX);
-        let first = range == plan.first_range;
-
-        if !first
+        let control = &self.setting.control;
+        let part = self.part(range);
+        if control.spoiled(part.plan.first_range) {
+            return Ok(self.settle(part, Totals::default()));
+        }
+        if !part.is_first()
             && let Some(before) = control.totals(range - 1)
-            && before.file_rows >= limit
+            && before.file_rows >= part.limit
         {
-            return self.settle(range, before, end - start, 0);
+            return Ok(self.settle(part, before));
         }
-        self.open(index)?;
-        self.prepare(dest.columns)?;
-        let source = &self.source.as_ref().expect("opened above").1;
-        self.text
-            .read(source, plan, (start, end), &|| !control.unwanted(range))?;
-        source.unchanged(plan)?;
-
-        let bad = self.text.invalid();
-        let lines = self.text.lines();
-        let good = lines.start..bad.map_or(lines.end, |(_, line)| line);
-        let kernel = &self.kernel.as_ref().expect("prepared above").1;
-        let count = if good.is_empty() {
-            sharray_text::Count { rows: 0, lines: 0 }
-        } else {
-            kernel.count(self.text.input(good.clone()))
-        };
-
-        let base = self.base(range, index)?;
-        let wanted = count.rows.min(limit.saturating_sub(base.file_rows));
-        if let Some((byte, _)) = bad
-            && base.file_rows + count.rows < limit
-        {
-            // Rows before the line are parsed first: one of them may hold the first error.
-            self.parse(range, base, good, wanted)?;
-            let found = self.text.bytes(byte..byte + 1)[0];
-            let line = base.file_lines + count.lines + 1;
-            return Err(
-                Failure::encoding(&plan.label, line, self.text.file_byte(byte), found).into(),
-            );
+        self.open(part)?;
+        self.prepare(part.dest)?;
+        let spec = &self.setting.job.spec;
+        if spec.profile {
+            return self.look(part);
         }
-        let totals = Totals {
-            file_rows: base.file_rows + count.rows,
-            file_lines: base.file_lines + count.lines,
-            dest_rows: base.dest_rows + wanted,
-        };
-        if !control.publish(range, totals) {
-            return Err(Failure::changed(
-                &plan.label,
-                "it was written to while it was read".to_string(),
-            )
-            .into());
+        if !spec.throws() {
+            return self.gather(part);
         }
-        self.parse(range, base, good, wanted)?;
-        control.finish(range, end - start, wanted);
-        Ok(())
+        self.parse(part)
     }
 
     /// Ends a range that adds nothing.
-    fn settle(&self, range: u32, totals: Totals, bytes: u64, rows: u64) -> Result<(), Unread> {
-        self.control.publish(range, totals);
-        self.control.finish(range, bytes, rows);
+    pub(crate) fn settle(&self, part: Part<'_>, totals: Totals) {
+        self.setting.control.publish(part.range, totals);
+        self.setting.control.finish(part.range, part.length(), 0);
+    }
+
+    /// Leaves the file of a range out, if the load is to go on without it; else the failure is the load's.
+    fn leave_out(&self, range: u32, failure: Failure) -> Option<Failure> {
+        let Setting {
+            job,
+            control,
+            notes,
+            ..
+        } = self.setting;
+        let of_the_load = matches!(failure.code, "NO_SPACE" | "TOO_MANY_FILES");
+        if !job.spec.skip_files || of_the_load {
+            return Some(failure);
+        }
+        let part = self.part(range);
+        let note = Note {
+            failure: Some(failure.to_json()),
+            ..Note::default()
+        };
+        if let Err(failure) = note.keep(range, control, notes) {
+            return Some(failure);
+        }
+        // Before the totals, so that whoever waits for them knows it then.
+        control.spoil(part.plan.first_range);
+        self.settle(part, Totals::default());
+        None
+    }
+
+    /// Publishes the totals after a range, and ends it unless it is to be parsed now.
+    pub(crate) fn publish(&self, part: Part<'_>, totals: Totals) -> Result<(), Failure> {
+        if self.setting.control.publish(part.range, totals) {
+            return Ok(());
+        }
+        let how = "it was written to while it was read".to_string();
+        Err(Failure::changed(&part.plan.label, how))
+    }
+
+    pub(crate) fn finish(&self, part: Part<'_>, rows: u64, note: &Note) -> Result<(), Failure> {
+        let Setting { control, notes, .. } = self.setting;
+        note.keep(part.range, control, notes)?;
+        control.finish(part.range, part.length(), rows);
         Ok(())
     }
 
     /// The totals before a range: those of the range before it, as far as both belong together.
-    fn base(&self, range: u32, index: usize) -> Result<Totals, Unread> {
-        let plan = &self.job.files[index];
-        let dest = &self.job.dests[plan.dest as usize];
-        let before = if range == dest.first_range {
+    pub(crate) fn base(&self, part: Part<'_>) -> Result<Totals, Unread> {
+        let before = if part.range == part.dest.first_range {
             Totals::default()
         } else {
-            self.control.wait_before(range).ok_or(Unread::Unwanted)?
+            let control = &self.setting.control;
+            control.wait_before(part.range).ok_or(Unread::Unwanted)?
         };
-        if range == plan.first_range {
+        if part.is_first() {
             return Ok(Totals {
                 file_rows: 0,
-                file_lines: plan.lines_before,
+                file_lines: part.plan.lines_before,
                 dest_rows: before.dest_rows,
+                next: part.plan.start,
             });
         }
         Ok(before)
     }
 
-    fn open(&mut self, index: usize) -> Result<(), Failure> {
-        if self.source.as_ref().is_none_or(|(open, _)| *open != index) {
-            self.source = Some((index, Source::open(&self.job.files[index])?));
+    /// Reads the rows of a range and counts them. None: there are none, and the range is settled.
+    pub(crate) fn find(&mut self, part: Part<'_>) -> Result<Option<Found>, Unread> {
+        let control = &self.setting.control;
+        let look = || !control.unwanted(part.range);
+        let source = &self.source.as_ref().expect("opened before").1;
+        let kernel = &self.kernel.as_ref().expect("prepared before").1;
+        if self.setting.job.spec.quoted() {
+            let base = self.base(part)?;
+            let spoiled = control.spoiled(part.plan.first_range);
+            if spoiled || base.next >= part.bytes.1 || base.file_rows >= part.limit {
+                self.settle(part, base);
+                return Ok(None);
+            }
+            let from = base.next.max(part.bytes.0);
+            let bytes = (from, part.bytes.1);
+            let (count, next) = self
+                .text
+                .read_rows(source, part.plan, bytes, kernel, &look)?;
+            source.unchanged(part.plan)?;
+            return Ok(Some(Found {
+                part: self.text.lines(),
+                count,
+                base,
+                next,
+            }));
+        }
+        self.text.read(source, part.plan, part.bytes, &look)?;
+        source.unchanged(part.plan)?;
+        Ok(Some(Found {
+            part: self.text.lines(),
+            count: Count::default(),
+            base: Totals::default(),
+            next: 0,
+        }))
+    }
+
+    pub(crate) fn kernel(&self) -> &Kernel {
+        &self.kernel.as_ref().expect("prepared before").1
+    }
+
+    /// Rows and lines of a part of the text.
+    pub(crate) fn count(&self, part: Range<usize>) -> Count {
+        match part.is_empty() {
+            true => Count::default(),
+            false => self.kernel().count(self.text.input(part)),
+        }
+    }
+
+    /// The first byte of a part that is no text, and where its row begins.
+    pub(crate) fn invalid(&self, part: Range<usize>) -> Option<(usize, usize)> {
+        if self.kernel().is_of_items() {
+            return None;
+        }
+        let (byte, line) = self.text.invalid(part.clone())?;
+        if !self.setting.job.spec.quoted() {
+            return Some((byte, line));
+        }
+        let mut row = part.start;
+        loop {
+            let next = self.row_end(row..part.end);
+            if next > byte {
+                return Some((byte, row));
+            }
+            row = next;
+        }
+    }
+
+    /// Where the row that a part begins with ends.
+    pub(crate) fn row_end(&self, part: Range<usize>) -> usize {
+        let walk = self.kernel().walk(self.text.bytes(part.clone()), 1, true);
+        part.start + walk.next
+    }
+
+    fn open(&mut self, part: Part<'_>) -> Result<(), Failure> {
+        if self
+            .source
+            .as_ref()
+            .is_none_or(|(open, _)| *open != part.file)
+        {
+            let source = Source::open(part.plan, &self.setting.spools)?;
+            self.source = Some((part.file, source));
         }
         Ok(())
     }
 
-    fn prepare(&mut self, columns: usize) -> Result<(), Failure> {
+    fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
         if self
             .kernel
             .as_ref()
-            .is_none_or(|(made, _)| *made != columns)
+            .is_none_or(|(made, _)| *made != dest.columns)
         {
-            self.kernel = Some((columns, self.job.spec.kernel(columns)?));
-        }
-        Ok(())
-    }
-
-    /// Parses `rows` rows of the text and writes them to their place.
-    fn parse(
-        &mut self,
-        range: u32,
-        base: Totals,
-        part: std::ops::Range<usize>,
-        rows: u64,
-    ) -> Result<(), Unread> {
-        let (index, ..) = self.job.locate(range);
-        let plan = &self.job.files[index];
-        let size = self.job.dests[plan.dest as usize].row_size;
-        let dest = &self.dests[plan.dest as usize];
-        let kernel = &self.kernel.as_ref().expect("prepared by the caller").1;
-        let batch = (SCRATCH as u64 / size.max(1)).max(1);
-        let room = (batch.min(rows) * size) as usize;
-        if self.scratch.len() < room {
-            self.scratch.resize(room, 0);
-        }
-        let (mut at, mut done) = (part.start, 0);
-        while done < rows {
-            if self.control.unwanted(range) {
-                return Err(Unread::Unwanted);
-            }
-            let out = &mut self.scratch[..(batch.min(rows - done) * size) as usize];
-            let parsed = kernel
-                .parse(self.text.input(at..part.end), out)
-                .map_err(|bad| {
-                    let line = at + bad.byte;
-                    let before = if line > part.start {
-                        kernel.count(self.text.input(part.start..line)).lines
-                    } else {
-                        0
-                    };
-                    let input = self.text.bytes(at..part.end);
-                    Failure::row(
-                        &self.job.spec,
-                        plan,
-                        base.file_lines + before + 1,
-                        &bad,
-                        input,
-                    )
-                })?;
-            assert!(
-                parsed.rows > 0,
-                "the kernel parses as many rows as it counts"
-            );
-            let bytes = parsed.rows as u64 * size;
-            let place = dest.offset + (base.dest_rows + done) * size;
-            self.look_at_space((place + bytes).saturating_sub(place.max(dest.present)))?;
-            dest.file
-                .write_all_at(&self.scratch[..bytes as usize], place)
-                .map_err(|error| Failure::store(&error, bytes))?;
-            done += parsed.rows as u64;
-            at += parsed.consumed;
-            self.control.advance(range, (at - part.start) as u64, done);
-        }
-        Ok(())
-    }
-
-    fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {
-        if bytes == 0 {
-            return Ok(());
-        }
-        let before = self.control.count_written(bytes);
-        if before == 0 || before / LOOK_AGAIN != (before + bytes) / LOOK_AGAIN {
-            // Until the next look everybody together writes no more than this.
-            let possible = self.job.largest().saturating_sub(before);
-            (self.space)(LOOK_AGAIN.min(possible))
-                .map_err(|(message, details)| Failure::space(message, details))?;
+            let spec = &self.setting.job.spec;
+            let kernel = match dest.columns {
+                0 => spec.counter()?,
+                columns => spec.kernel(columns)?,
+            };
+            self.kernel = Some((dest.columns, kernel));
         }
         Ok(())
     }

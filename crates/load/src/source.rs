@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::sync::Arc;
 
 use crate::failure::Failure;
 use crate::job::FilePlan;
@@ -55,12 +56,23 @@ pub(crate) fn mtime(meta: &Metadata) -> String {
 
 /// An open input.
 pub(crate) struct Source {
-    file: File,
+    file: Arc<File>,
+    /// The text of a block that nobody writes to any more.
+    spooled: bool,
 }
 
 impl Source {
-    pub(crate) fn open(plan: &FilePlan) -> Result<Source, Failure> {
-        let opened = open_regular(&plan.path, &plan.label);
+    pub(crate) fn open(plan: &FilePlan, spools: &[Arc<File>]) -> Result<Source, Failure> {
+        let Some(path) = &plan.path else {
+            let file = plan.spool.and_then(|spool| spools.get(spool as usize));
+            return Ok(Source {
+                file: file
+                    .expect("a load has the blocks that it was planned for")
+                    .clone(),
+                spooled: true,
+            });
+        };
+        let opened = open_regular(path, &plan.label);
         let (file, meta) = opened.map_err(|failure| match failure.code {
             "TOO_MANY_FILES" | "IO_ERROR" => failure,
             // It was there, and readable, when the load was planned.
@@ -75,13 +87,19 @@ impl Source {
                 "it was replaced while it was read".to_string(),
             ));
         }
-        let source = Source { file };
+        let source = Source {
+            file: Arc::new(file),
+            spooled: false,
+        };
         source.unchanged(plan)?;
         Ok(source)
     }
 
     /// Checks that the file still is as planned.
     pub(crate) fn unchanged(&self, plan: &FilePlan) -> Result<(), Failure> {
+        if self.spooled {
+            return Ok(());
+        }
         let meta = self
             .file
             .metadata()

@@ -20,4 +20,5 @@ mod once;
 mod outcome;
 mod port;
 mod survey;
+mod texts;
 mod uv_poll;

@@ -11,19 +11,23 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sharray_load::{Control, Destination, Failure, InputFile, Job, RunError, Spec};
+use sharray_load::{Control, Destination, Failure, InputFile, Job, RunError, Setting, Spec};
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Request {
     spec: Spec,
     inputs: Vec<InputFile>,
     workers: u32,
+    /// Bytes of a range; by default what suits the inputs.
+    #[serde(default)]
+    range_bytes: Option<u64>,
 }
 
-fn failed(failure: Failure) -> napi::Error {
+pub(crate) fn failed(failure: Failure) -> napi::Error {
     fail(failure.code, failure.message, failure.details)
 }
 
@@ -42,13 +46,13 @@ fn panicked(panic: &(dyn Any + Send)) -> String {
         .to_string()
 }
 
-fn read<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
     serde_json::from_str(text)
         .map_err(|error| bug(&format!("the {what} of a load cannot be read: {error}")))
 }
 
 /// Runs something that may take long, or wait, on a thread of its own.
-fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     let spawned = std::thread::Builder::new()
         .name(format!("sharray-{name}"))
         .spawn(work);
@@ -61,18 +65,25 @@ fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     })
 }
 
-/// Opens the inputs of a load and cuts them into ranges. Takes and gives JSON.
+/// Opens the inputs of a load and cuts them into ranges. Takes and gives JSON; `spools`: the blocks with the texts of inputs that
+/// are no files.
 #[napi(ts_return_type = "Promise<string>")]
-pub fn plan_load<'env>(env: &'env Env, request: String) -> Result<Object<'env>> {
+pub fn plan_load<'env>(
+    env: &'env Env,
+    request: String,
+    spools: Vec<ClassInstance<'_, NativeBlock>>,
+) -> Result<Object<'env>> {
     let request: Request = read(&request, "request")?;
+    let spools = files_of(&spools)?;
     let (deferred, promise) = env.create_deferred()?;
     on_thread("plan", move || {
         let Request {
             spec,
             inputs,
             workers,
+            range_bytes,
         } = request;
-        let plan = || sharray_load::plan(spec, &inputs, workers, None);
+        let plan = || sharray_load::plan(spec, &inputs, &spools, workers, range_bytes);
         match catch_unwind(AssertUnwindSafe(plan)) {
             Ok(Ok(job)) => deferred.resolve(move |_| Ok(json!(job).to_string())),
             Ok(Err(failure)) => deferred.reject(failed(failure)),
@@ -92,12 +103,6 @@ pub fn granted_threads() -> u32 {
 #[napi]
 pub fn load_control_size(ranges: u32) -> i64 {
     Control::size(ranges) as i64
-}
-
-struct Shared {
-    job: Job,
-    control: Control,
-    destinations: Vec<Destination>,
 }
 
 /// How far a load has come.
@@ -120,11 +125,11 @@ pub struct ReopenedRange {
 /// A planned load with its control block and its destinations, until it is closed.
 #[napi]
 pub struct NativeLoad {
-    shared: RefCell<Option<Arc<Shared>>>,
+    shared: RefCell<Option<Arc<Setting>>>,
 }
 
 impl NativeLoad {
-    fn shared(&self) -> Result<Arc<Shared>> {
+    fn shared(&self) -> Result<Arc<Setting>> {
         self.shared
             .borrow()
             .clone()
@@ -135,7 +140,9 @@ impl NativeLoad {
 #[napi]
 impl NativeLoad {
     /// `control`: null for threads of this process only; `fresh`: the block is all zeros and is set up now. Table `i` goes to
-    /// `blocks[places[i]]`, its first row to byte `offsets[i]` of it.
+    /// `blocks[places[i]]`, its first row to byte `offsets[i]` of it. `notes`: a sparse block for what is told beside rows; `spools` as
+    /// the load was planned with them.
+    #[allow(clippy::too_many_arguments)]
     #[napi(constructor)]
     pub fn new(
         job: String,
@@ -144,6 +151,8 @@ impl NativeLoad {
         blocks: Vec<ClassInstance<'_, NativeBlock>>,
         places: Vec<u32>,
         offsets: Vec<i64>,
+        notes: ClassInstance<'_, NativeBlock>,
+        spools: Vec<ClassInstance<'_, NativeBlock>>,
     ) -> Result<NativeLoad> {
         let job: Job = read(&job, "plan")?;
         if places.len() != job.dests.len() || offsets.len() != job.dests.len() {
@@ -172,13 +181,15 @@ impl NativeLoad {
             .zip(&offsets)
             .map(destination)
             .collect::<Result<Vec<_>>>()?;
-        let shared = Arc::new(Shared {
+        let setting = Setting {
             job,
             control,
-            destinations,
-        });
+            dests: destinations,
+            spools: files_of(&spools)?,
+            notes: file_of(&notes)?.0,
+        };
         Ok(NativeLoad {
-            shared: RefCell::new(Some(shared)),
+            shared: RefCell::new(Some(Arc::new(setting))),
         })
     }
 
@@ -239,7 +250,7 @@ impl NativeLoad {
         on_thread("free", move || {
             if let (Some(plan), Some(place)) = (
                 shared.job.dests.get(table as usize),
-                shared.destinations.get(table as usize),
+                shared.dests.get(table as usize),
             ) {
                 // What cannot be freed now is freed with the block.
                 let _ = place.free(plan.bound.saturating_mul(plan.row_size));
@@ -284,6 +295,31 @@ impl NativeLoad {
         Ok(shared.job.spec.max_rows.map_or(rows, |most| rows.min(most)) as f64)
     }
 
+    /// Whether a file is left out, because it cannot be read to its end.
+    #[napi]
+    pub fn left_out(&self, file: u32) -> Result<bool> {
+        let shared = self.shared()?;
+        let plan = shared.job.files.get(file as usize);
+        let plan = plan.ok_or_else(|| bug("there is no such file"))?;
+        Ok(plan.failure.is_some() || plan.ranges > 0 && shared.control.spoiled(plan.first_range))
+    }
+
+    /// What was told beside rows, once all ranges are done, as JSON: texts that were cut by table and column, rows that were left
+    /// out, what the columns could be, files that were left out.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn notes<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred()?;
+        let shared = self.shared()?;
+        on_thread("notes", move || {
+            let notes = sharray_load::notes(&shared.job, &shared.control, &shared.notes);
+            match notes {
+                Ok(notes) => deferred.resolve(move |_| Ok(json!(notes).to_string())),
+                Err(error) => deferred.reject(bug(&format!("notes cannot be read: {error}"))),
+            }
+        })?;
+        Ok(promise)
+    }
+
     /// Gives back the range that a dead worker had not finished.
     #[napi]
     pub fn reopen(&self, owner: u32) -> Result<Option<ReopenedRange>> {
@@ -318,6 +354,10 @@ fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
     Ok((Arc::new(File::from(fd)), present))
 }
 
+pub(crate) fn files_of(blocks: &[ClassInstance<'_, NativeBlock>]) -> Result<Vec<Arc<File>>> {
+    blocks.iter().map(|block| Ok(file_of(block)?.0)).collect()
+}
+
 fn shared_control(block: &NativeBlock, ranges: u32, fresh: bool) -> Result<Control> {
     let attachment = block.attachment()?;
     let at = attachment
@@ -336,18 +376,10 @@ fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
     })
 }
 
-fn run_all(shared: &Shared, owner: u32, threads: u32) -> Option<Value> {
+fn run_all(shared: &Setting, owner: u32, threads: u32) -> Option<Value> {
     let errors = Mutex::new(Vec::new());
     let one = &|owner: u32| {
-        let run = || {
-            sharray_load::run(
-                &shared.job,
-                &shared.control,
-                &shared.destinations,
-                owner,
-                &space,
-            )
-        };
+        let run = || sharray_load::run(shared, owner, &space);
         let error = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => return,
             Ok(Err(RunError {

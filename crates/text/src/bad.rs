@@ -12,6 +12,8 @@ pub struct BadRow {
     pub line: u64,
     /// First byte of its line.
     pub byte: usize,
+    /// First byte of the line behind it.
+    pub next: usize,
     /// Column of the text, from 0. Where the number of columns is wrong: the first one missing or left over.
     pub column: usize,
     /// Index in [`Schema::columns`](crate::Schema::columns); `None` where the row as a whole is wrong.
@@ -47,8 +49,19 @@ pub enum Reason {
     NotLatin1,
     /// The bytes are not UTF-8.
     NotUtf8,
-    /// White space beyond ASCII (a no-break space, for example) in a table that white space separates.
-    UnicodeSpace,
+    /// The field is not a date.
+    NotADate,
+    /// No text can be of the column's kind.
+    NoText,
+    /// The text is longer than the column, and the dialect is strict.
+    TooLong {
+        /// Characters of the text.
+        found: usize,
+        /// Characters that the column holds.
+        most: usize,
+    },
+    /// An item of a list of lines holds a line end that stands in no quotes.
+    LineInItem,
 }
 
 impl fmt::Display for BadRow {
@@ -76,7 +89,12 @@ impl fmt::Display for Reason {
             }
             Reason::NotLatin1 => write!(f, "a character above U+00FF in an S column"),
             Reason::NotUtf8 => write!(f, "not UTF-8"),
-            Reason::UnicodeSpace => write!(f, "white space beyond ASCII between columns"),
+            Reason::NotADate => write!(f, "not a date"),
+            Reason::NoText => write!(f, "no text can be read as this"),
+            Reason::TooLong { found, most } => {
+                write!(f, "{found} characters, the column holds {most}")
+            }
+            Reason::LineInItem => write!(f, "a line end inside an item"),
         }
     }
 }

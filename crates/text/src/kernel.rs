@@ -3,10 +3,11 @@
 use crate::fast::portable::Portable;
 use crate::fast::{self, Machine};
 use crate::plan::Plan;
-use crate::scalar::{self, line};
+use crate::profile::{self, Profile};
+use crate::scalar::{self, fields::Fields};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{avx2::Avx2, avx512::Avx512};
-use crate::{BadRow, Dialect, Engine, Input, Schema, SchemaError};
+use crate::{BadRow, Column, Dialect, Engine, Input, Reason, Schema, SchemaError};
 
 /// How much a piece of text holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,60 @@ pub struct Parsed {
     pub rows: usize,
     /// Bytes of the text that are done with: all, or up to and with the line of the last record.
     pub consumed: usize,
+}
+
+/// Texts of one column that were longer than its item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// How many.
+    pub count: u64,
+    /// Where the first one's row begins in the text.
+    pub first: usize,
+}
+
+/// What a call of [`Kernel::parse`] has cut, by column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cuts {
+    columns: Vec<Cut>,
+}
+
+impl Cuts {
+    /// Columns with texts that were cut, by their index in the schema.
+    pub fn found(&self) -> impl Iterator<Item = (usize, Cut)> + '_ {
+        let columns = self.columns.iter().copied().enumerate();
+        columns.filter(|(_, cut)| cut.count > 0)
+    }
+
+    /// Forgets all of it.
+    pub fn clear(&mut self) {
+        self.columns.clear();
+    }
+
+    pub(crate) fn add(&mut self, column: usize, row: usize) {
+        self.add_with(column, || row);
+    }
+
+    pub(crate) fn add_with(&mut self, column: usize, row: impl FnOnce() -> usize) {
+        if self.columns.len() <= column {
+            self.columns.resize(column + 1, Cut::default());
+        }
+        let cut = &mut self.columns[column];
+        if cut.count == 0 {
+            cut.first = row();
+        }
+        cut.count += 1;
+    }
+}
+
+/// What a walk over the rows of a text has met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// Rows and lines up to `next`.
+    pub count: Count,
+    /// Where the first row begins that was not counted.
+    pub next: usize,
+    /// Every row that begins before the limit was; else the one at `next` does not end within the text.
+    pub complete: bool,
 }
 
 /// The parser for one kind of table. It holds no state of a text: one kernel serves any number of threads.
@@ -49,11 +104,10 @@ impl Kernel {
         engine: Engine,
     ) -> Result<Kernel, SchemaError> {
         let plan = Plan::new(schema, dialect)?;
-        // Where comments overlap, only the plain path cuts them one after another, as NumPy does.
-        let engine = if plan.leftmost {
-            engine.or_slower()
-        } else {
+        let engine = if plan.exact {
             Engine::Reference
+        } else {
+            engine.or_slower()
         };
         Ok(Kernel { plan, engine })
     }
@@ -62,6 +116,12 @@ impl Kernel {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Whether the text is a list of items.
+    #[must_use]
+    pub fn is_of_items(&self) -> bool {
+        self.plan.dialect.items
     }
 
     /// Counts rows and lines, whether or not the rows can be parsed.
@@ -77,26 +137,68 @@ impl Kernel {
         }
     }
 
+    /// Counts rows that may stand in quotes, and so on several lines: those that begin before `limit`. `last`: nothing follows the
+    /// text. The text begins where a row does.
+    #[must_use]
+    pub fn walk(&self, text: &[u8], limit: usize, last: bool) -> Walk {
+        scalar::walk(&self.plan, text, limit, last)
+    }
+
     /// Parses rows into records of `itemsize` bytes, from the start of `out`, until the text is used up or
-    /// `out` holds no further record. Where a row is bad, those before it are written.
-    pub fn parse(&self, input: Input<'_>, out: &mut [u8]) -> Result<Parsed, BadRow> {
+    /// `out` holds no further record. Where a row is bad, those before it are written. `cuts` is added to.
+    ///
+    /// # Panics
+    /// When records have no bytes.
+    pub fn parse(
+        &self,
+        input: Input<'_>,
+        out: &mut [u8],
+        cuts: &mut Cuts,
+    ) -> Result<Parsed, BadRow> {
         match self.engine {
-            Engine::Reference => scalar::parse(&self.plan, input.text(), out),
+            Engine::Reference => scalar::parse(&self.plan, input.text(), out, cuts),
             #[cfg(target_arch = "x86_64")]
-            Engine::Avx2 => fast::parse::<Avx2>(&self.plan, input, out),
+            Engine::Avx2 => fast::parse::<Avx2>(&self.plan, input, out, cuts),
             #[cfg(target_arch = "x86_64")]
-            Engine::Avx512 => fast::parse::<Avx512>(&self.plan, input, out),
-            _ => fast::parse::<Portable>(&self.plan, input, out),
+            Engine::Avx512 => fast::parse::<Avx512>(&self.plan, input, out, cuts),
+            _ => fast::parse::<Portable>(&self.plan, input, out, cuts),
         }
     }
 
-    /// Number of fields of one line, with or without its line end; 0 for one that is blank or only a comment.
-    #[must_use]
-    pub fn fields(&self, line: &[u8]) -> usize {
-        let (text, _) = line::next_line(line, 0);
-        let text = line::cut_comment(&self.plan.dialect, &line[text]);
-        let mut spans = Vec::new();
-        line::split(&self.plan.dialect, text, &mut spans);
-        spans.len()
+    /// Looks at the rows of a text: what their columns could be. Stops where a row has not the columns that it should.
+    pub fn profile(&self, input: Input<'_>, profile: &mut Profile) -> Result<(), BadRow> {
+        profile::look(&self.plan, input.text(), profile)
     }
+
+    /// The fields of the first row of a text; none where that line is blank or only a comment.
+    #[must_use]
+    pub fn fields(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        let mut fields = Fields::default();
+        match fields.read(&self.plan.dialect, text, 0) {
+            Ok(_) => (0..fields.len())
+                .map(|i| fields.text(text, i).to_vec())
+                .collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+/// One text as the item of a column, wherever that lies in its record.
+///
+/// # Errors
+/// What a row with this field would be refused for; a column that cannot be is [`Reason::NoText`].
+pub fn parse_field(column: Column, text: &[u8]) -> Result<Vec<u8>, Reason> {
+    let schema = Schema {
+        columns: vec![Column {
+            offset: 0,
+            ..column
+        }],
+        itemsize: column.size,
+        usecols: None,
+        fills: Vec::new(),
+    };
+    let plan = Plan::new(schema, Dialect::default()).map_err(|_| Reason::NoText)?;
+    let mut item = vec![0; column.size];
+    scalar::row::convert(&plan, 0, text, &mut item)?;
+    Ok(item)
 }

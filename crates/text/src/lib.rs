@@ -3,8 +3,7 @@
 //! A [`Kernel`] is made from a [`Schema`] (what a record holds) and a [`Dialect`] (how a line is
 //! cut into fields). [`Kernel::count`] says how many rows a piece of text holds,
 //! [`Kernel::parse`] turns the rows into packed records. Both follow NumPy 2.4's `loadtxt`:
-//! the same values bit for bit, and the same refusals. White space beyond ASCII between the
-//! fields of a white-space table is refused with a reason of its own.
+//! the same values bit for bit, and the same refusals.
 //!
 //! Every engine gives the same results; [`Engine::Reference`] is the one that is obviously right,
 //! and each faster one is tested against it.
@@ -16,6 +15,7 @@ mod fast;
 mod input;
 mod kernel;
 mod plan;
+mod profile;
 mod scalar;
 mod schema;
 #[cfg(target_arch = "x86_64")]
@@ -24,5 +24,6 @@ mod simd;
 pub use bad::{BadRow, Reason};
 pub use engine::Engine;
 pub use input::{Input, PAD_AFTER, PAD_BEFORE};
-pub use kernel::{Count, Kernel, Parsed};
-pub use schema::{Column, Delimiter, Dialect, Kind, Schema, SchemaError};
+pub use kernel::{Count, Cut, Cuts, Kernel, Parsed, Walk, parse_field};
+pub use profile::{Profile, Seen};
+pub use schema::{Column, Delimiter, Dialect, ITEM_END, Kind, Schema, SchemaError, Unit};

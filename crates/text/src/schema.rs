@@ -3,12 +3,16 @@
 use std::fmt;
 
 /// What separates the fields of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delimiter {
-    /// Any run of ASCII white space, leading and trailing runs ignored (NumPy's `delimiter=None`).
+    /// Any run of white space, of any script, leading and trailing runs ignored (NumPy's `delimiter=None`).
     Whitespace,
     /// One ASCII character; every occurrence separates, so fields may be empty and keep their blanks.
     Byte(u8),
+    /// The same with a character beyond ASCII.
+    Char(char),
+    /// Nothing: fields have these widths, in characters; what a short line lacks is empty (genfromtxt's `delimiter=[11, 4]`).
+    Widths(Box<[usize]>),
 }
 
 /// How lines are read.
@@ -19,21 +23,126 @@ pub struct Dialect {
     /// What starts a comment, UTF-8; empty: no comments. As in NumPy, the order matters where several
     /// overlap: each one cuts what the one before it left.
     pub comments: Vec<Vec<u8>>,
+    /// What a field may stand in that holds delimiters, comments or line ends; doubled inside, it stands for itself.
+    pub quote: Option<char>,
+    /// The text is a list of items, each a line, which ends with [`ITEM_END`]. Only with `quote`.
+    pub items: bool,
+    /// Texts that stand for a value that is missing; blanks around a field do not count.
+    pub na: Vec<Vec<u8>>,
+    /// Whether `bool` columns take `true` and `false`, whatever their case, beside integers.
+    pub words: bool,
+    /// Whether a text that its column cannot hold is refused, instead of being cut.
+    pub strict: bool,
 }
 
-/// NumPy's kind letters.
+impl Default for Dialect {
+    /// White space, and no comments.
+    fn default() -> Dialect {
+        Dialect {
+            delimiter: Delimiter::Whitespace,
+            comments: Vec::new(),
+            quote: None,
+            items: false,
+            na: Vec::new(),
+            words: false,
+            strict: false,
+        }
+    }
+}
+
+/// Ends an item: no byte of any text in UTF-8. Inside quotes it is nothing, so that `"a` and `b"` are `ab`.
+pub const ITEM_END: u8 = 0xFF;
+
+/// NumPy's kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// `b`: 1 byte, whether an integer is not 0.
+    Bool,
     /// `i`: 1, 2, 4 or 8 bytes.
     Int,
     /// `u`: 1, 2, 4 or 8 bytes.
     Uint,
-    /// `f`: 4 or 8 bytes.
+    /// `f`: 2, 4 or 8 bytes.
     Float,
+    /// `c`: 8 or 16 bytes.
+    Complex,
     /// `S`: latin1, padded with NUL.
     Bytes,
     /// `U`: UTF-32, padded with NUL; a multiple of 4 bytes.
     Str,
+    /// `M`: 8 bytes, so many of a unit since 1970.
+    Datetime(Unit, u32),
+    /// `m`: 8 bytes, a count of its unit.
+    Timedelta,
+    /// `V`: what no text can be.
+    Void,
+    /// Nothing of the text: its bytes are left zero, for others to fill in.
+    Skip,
+}
+
+/// Units of dates, the coarsest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// None: NaT alone has no unit.
+    Generic,
+    /// Years.
+    Year,
+    /// Months.
+    Month,
+    /// Weeks.
+    Week,
+    /// Days.
+    Day,
+    /// Hours.
+    Hour,
+    /// Minutes.
+    Minute,
+    /// Seconds.
+    Second,
+    /// 1e-3 seconds.
+    Milli,
+    /// 1e-6 seconds.
+    Micro,
+    /// 1e-9 seconds.
+    Nano,
+    /// 1e-12 seconds.
+    Pico,
+    /// 1e-15 seconds.
+    Femto,
+    /// 1e-18 seconds.
+    Atto,
+}
+
+impl Unit {
+    const NAMES: [(Unit, &str); 13] = [
+        (Unit::Year, "Y"),
+        (Unit::Month, "M"),
+        (Unit::Week, "W"),
+        (Unit::Day, "D"),
+        (Unit::Hour, "h"),
+        (Unit::Minute, "m"),
+        (Unit::Second, "s"),
+        (Unit::Milli, "ms"),
+        (Unit::Micro, "us"),
+        (Unit::Nano, "ns"),
+        (Unit::Pico, "ps"),
+        (Unit::Femto, "fs"),
+        (Unit::Atto, "as"),
+    ];
+
+    /// The unit of NumPy's name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Unit> {
+        let found = Unit::NAMES.into_iter().find(|(_, known)| *known == name);
+        found.map(|(unit, _)| unit)
+    }
+
+    /// NumPy's name; none of [`Unit::Generic`].
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        let found = Unit::NAMES.into_iter().find(|(known, _)| *known == self);
+        found.map(|(_, name)| name)
+    }
 }
 
 /// One field of a record.
@@ -59,6 +168,9 @@ pub struct Schema {
     /// One source column for each of `columns`, negative ones from the end of each row; then rows may have
     /// any number of columns. `None`: every row has exactly `columns.len()`.
     pub usecols: Option<Vec<i64>>,
+    /// For each of `columns` the item of a value that is missing (see [`Dialect::na`]); `None`: such a text is a text like others.
+    /// Empty: for no column.
+    pub fills: Vec<Option<Box<[u8]>>>,
 }
 
 /// A schema or a dialect that cannot be.
@@ -81,6 +193,14 @@ pub enum SchemaError {
     },
     /// Not an ASCII character, or a line end.
     Delimiter(u8),
+    /// No widths, or one of 0.
+    Widths,
+    /// The quote is a line end, the delimiter, a comment, or white space in a white-space table.
+    Quote(char),
+    /// Quotes with several comments or one of several characters (NumPy refuses them too), or with widths.
+    QuoteWithComments,
+    /// `fills` has neither one entry a column nor none, or one of another size than its column.
+    Fills,
     /// This comment (an index in `comments`) is empty or holds a line end.
     Comment(usize),
     /// This comment is the delimiter, or a single white-space character in a white-space table.
@@ -112,6 +232,21 @@ impl fmt::Display for SchemaError {
                     "the delimiter {byte:#04x} is not an ASCII character, or is a line end"
                 )
             }
+            SchemaError::Widths => write!(
+                f,
+                "widths of fields are whole numbers above 0, at least one"
+            ),
+            SchemaError::Quote(quote) => {
+                write!(
+                    f,
+                    "{quote:?} cannot be the quote: it is a line end, the delimiter or a comment"
+                )
+            }
+            SchemaError::QuoteWithComments => write!(
+                f,
+                "quotes go with at most one comment of one character, and with a delimiter or white space"
+            ),
+            SchemaError::Fills => write!(f, "the items of missing values do not suit the columns"),
             SchemaError::Comment(i) => write!(f, "comment {i} is empty or holds a line end"),
             SchemaError::CommentIsDelimiter(i) => write!(f, "comment {i} is the delimiter too"),
             SchemaError::Engine(name) => {

@@ -33,13 +33,13 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub fn new(delimiter: Delimiter, comments: &[Vec<u8>]) -> Marks {
+    pub fn new(delimiter: &Delimiter, comments: &[Vec<u8>]) -> Marks {
         let mut firsts: Vec<u8> = comments.iter().map(|c| c[0]).collect();
         firsts.sort_unstable();
         firsts.dedup();
         Marks {
             delimiter: if let Delimiter::Byte(byte) = delimiter {
-                byte
+                *byte
             } else {
                 b' '
             },

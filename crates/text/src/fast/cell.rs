@@ -10,9 +10,12 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
     match cells.column.kind {
         Kind::Int => each::<Integer<true>>(cells),
         Kind::Uint => each::<Integer<false>>(cells),
+        Kind::Float if cells.column.size == 2 => each::<Exact>(cells),
         Kind::Float => each::<Decimal>(cells),
         Kind::Bytes => each::<Ascii>(cells),
         Kind::Str => each::<AsciiWide>(cells),
+        Kind::Skip => cells.rows,
+        _ => each::<Exact>(cells),
     }
 }
 
@@ -21,9 +24,12 @@ pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
     match cells.column.kind {
         Kind::Int => one::<Integer<true>>(cells, row),
         Kind::Uint => one::<Integer<false>>(cells, row),
+        Kind::Float if cells.column.size == 2 => one::<Exact>(cells, row),
         Kind::Float => one::<Decimal>(cells, row),
         Kind::Bytes => one::<Ascii>(cells, row),
         Kind::Str => one::<AsciiWide>(cells, row),
+        Kind::Skip => true,
+        _ => one::<Exact>(cells, row),
     }
 }
 
@@ -45,12 +51,13 @@ fn each<Q: Quick>(cells: &mut Cells<'_>) -> usize {
 #[inline(always)]
 fn one<Q: Quick>(cells: &mut Cells<'_>, row: usize) -> bool {
     let (source, column) = (cells.source(row), *cells.column);
+    let (plan, field) = (cells.plan, cells.field);
     let mut item = Item {
         size: column.size,
         swap: column.swap,
         bytes: cells.item(row),
     };
-    Q::convert(source, &mut item) || row::convert(&column, source.text(), item.bytes).is_ok()
+    Q::convert(source, &mut item) || row::convert(plan, field, source.text(), item.bytes).is_ok()
 }
 
 /// Where a value goes.
@@ -116,6 +123,16 @@ fn sign(source: Source<'_>) -> (bool, usize) {
         signed && first == b'-',
         source.length() - usize::from(signed),
     )
+}
+
+/// No quick way: the exact one takes each field.
+struct Exact;
+
+impl Quick for Exact {
+    #[inline(always)]
+    fn convert(_source: Source<'_>, _item: &mut Item<'_>) -> bool {
+        false
+    }
 }
 
 /// Up to sixteen digits, signed or not.

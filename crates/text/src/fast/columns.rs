@@ -4,7 +4,8 @@ use super::Machine;
 use super::batch::{Batch, Scratch};
 use crate::plan::Plan;
 use crate::scalar::row::resolve;
-use crate::{Column, Delimiter, Input};
+use crate::scalar::{line, string};
+use crate::{Column, Cuts, Input, Kind};
 
 /// Converts `rows` rows of a batch that starts at `pos` into `out`; how many rows are good, up to the first bad one.
 pub(crate) fn convert<M: Machine>(
@@ -26,14 +27,13 @@ pub(crate) fn convert<M: Machine>(
             break;
         }
         let column = &plan.schema.columns[field];
-        let source = match &plan.schema.usecols {
-            None => field,
-            Some(cols) => resolve(cols[field], batch.fields).expect("checked with the index"),
-        };
-        let places = Places::new(plan.dialect.delimiter, batch.fields, source, scratch);
+        let source = source_of(plan, field, batch.fields);
+        let places = Places::new(plan.white, batch.fields, source, scratch);
         let itemsize = plan.schema.itemsize;
         let (buf, base) = (input.buf(), input.start() + pos);
         good = M::decode(&mut Cells {
+            plan,
+            field,
             column,
             buf,
             base,
@@ -44,6 +44,44 @@ pub(crate) fn convert<M: Machine>(
         });
     }
     good
+}
+
+/// Looks for texts that are longer than their items, and notes them. Where they are to be refused, the rows before the first.
+pub(crate) fn cut(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    batch: &Batch,
+    scratch: &Scratch,
+    rows: usize,
+    cuts: &mut Cuts,
+) -> usize {
+    let mut good = rows;
+    let text = input.text();
+    for &field in &plan.texts {
+        let column = &plan.schema.columns[field];
+        let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };
+        let source = source_of(plan, field, batch.fields);
+        let places = Places::new(plan.white, batch.fields, source, scratch);
+        // A character is at least one byte.
+        let long = (0..good).filter(|&row| places.length(row) > most);
+        let found = long.filter(|&row| string::characters(places.text(row, &text[pos..])) > most);
+        for row in found {
+            if plan.dialect.strict {
+                good = row;
+                break;
+            }
+            cuts.add_with(field, || line::line_start(text, pos + scratch.row(row)));
+        }
+    }
+    good
+}
+
+fn source_of(plan: &Plan, field: usize, fields: usize) -> usize {
+    match &plan.schema.usecols {
+        None => field,
+        Some(cols) => resolve(cols[field], fields).expect("checked with the index"),
+    }
 }
 
 /// Where a column's fields start and end: every so many places of two lists.
@@ -58,24 +96,24 @@ pub(crate) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn new(delimiter: Delimiter, fields: usize, source: usize, scratch: &'a Scratch) -> Self {
+    fn new(white: bool, fields: usize, source: usize, scratch: &'a Scratch) -> Self {
         let (bounds, rows) = (&scratch.bounds[..], &scratch.rows[..]);
-        match (delimiter, source) {
-            (Delimiter::Whitespace, _) => Places {
+        match (white, source) {
+            (true, _) => Places {
                 starts: &bounds[2 * source..],
                 start_step: 2 * fields,
                 start_shift: 0,
                 ends: &bounds[2 * source + 1..],
                 end_step: 2 * fields,
             },
-            (Delimiter::Byte(_), 0) => Places {
+            (false, 0) => Places {
                 starts: rows,
                 start_step: 1,
                 start_shift: 0,
                 ends: bounds,
                 end_step: fields,
             },
-            (Delimiter::Byte(_), _) => Places {
+            (false, _) => Places {
                 starts: &bounds[source - 1..],
                 start_step: fields,
                 start_shift: 1,
@@ -84,10 +122,27 @@ impl<'a> Places<'a> {
             },
         }
     }
+
+    fn start(&self, row: usize) -> usize {
+        usize::from(self.starts[row * self.start_step]) + self.start_shift
+    }
+
+    fn length(&self, row: usize) -> usize {
+        usize::from(self.ends[row * self.end_step]) - self.start(row)
+    }
+
+    /// A row's field; `text` begins where the batch does.
+    fn text<'t>(&self, row: usize, text: &'t [u8]) -> &'t [u8] {
+        let start = self.start(row);
+        &text[start..start + self.length(row)]
+    }
 }
 
 /// The fields of one column, and its items.
 pub(crate) struct Cells<'a> {
+    pub plan: &'a Plan,
+    /// The column's number in the schema.
+    pub field: usize,
     pub column: &'a Column,
     pub buf: &'a [u8],
     /// Where the batch starts in `buf`.

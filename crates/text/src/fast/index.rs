@@ -9,8 +9,9 @@
 use super::batch::{Batch, END, MOST, Scratch, USUAL};
 use super::block::{BLOCK, Blocks, Walk};
 use crate::plan::Plan;
+use crate::scalar;
 use crate::scalar::row::resolve;
-use crate::scalar::space::space_at_start;
+use crate::scalar::space::{has_unicode_space, space_at_start};
 use crate::{Count, Input};
 
 /// Rows and lines of a text.
@@ -21,9 +22,11 @@ pub(crate) fn count<B: Blocks, const WHITE: bool>(plan: &Plan, input: Input<'_>)
     let mut count = Count::default();
     let mut carry = Carry::new();
     let mut after_cr = 0;
+    let mut high = 0;
     let mut pos = 0;
     while pos < length {
         let (masks, shape) = walk.block::<B, WHITE>(pos);
+        high |= masks.high;
         let rows = carry.rows::<WHITE>(shape.separators, shape.ends);
         count.rows += u64::from(rows.count_ones());
         let lines = masks.cr | (masks.lf & !(masks.cr << 1 | after_cr));
@@ -36,6 +39,10 @@ pub(crate) fn count<B: Blocks, const WHITE: bool>(plan: &Plan, input: Input<'_>)
         .last()
         .is_some_and(|&b| b != b'\n' && b != b'\r');
     count.lines += u64::from(unfinished);
+    // A line may be blank although there is something on it.
+    if WHITE && high != 0 && has_unicode_space(input.text()) {
+        return scalar::count(plan, input.text());
+    }
     count
 }
 

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use crate::plan::Plan;
 use crate::scalar::line;
 use crate::scalar::row::RowParser;
-use crate::{BadRow, Count, Input, Parsed};
+use crate::{BadRow, Count, Cuts, Input, Parsed};
 use batch::{Batch, Scratch};
 use columns::Cells;
 
@@ -45,14 +45,16 @@ pub(crate) fn parse<M: Machine>(
     plan: &Plan,
     input: Input<'_>,
     out: &mut [u8],
+    cuts: &mut Cuts,
 ) -> Result<Parsed, BadRow> {
-    SCRATCH.with_borrow_mut(|scratch| parse_with::<M>(plan, input, out, scratch))
+    SCRATCH.with_borrow_mut(|scratch| parse_with::<M>(plan, input, out, cuts, scratch))
 }
 
 fn parse_with<M: Machine>(
     plan: &Plan,
     input: Input<'_>,
     out: &mut [u8],
+    cuts: &mut Cuts,
     scratch: &mut Scratch,
 ) -> Result<Parsed, BadRow> {
     let text = input.text();
@@ -70,6 +72,7 @@ fn parse_with<M: Machine>(
             let wanted = batch.rows.min(capacity - rows);
             let place = &mut out[rows * itemsize..(rows + wanted) * itemsize];
             let good = columns::convert::<M>(plan, input, pos, &batch, scratch, wanted, place);
+            let good = columns::cut(plan, input, pos, &batch, scratch, good, cuts);
             rows += good;
             if rows == capacity {
                 let last = pos + scratch.row(good - 1);
@@ -93,12 +96,14 @@ fn parse_with<M: Machine>(
         }
         singles -= 1;
         let start = line::line_start(text, pos);
-        let (span, next) = line::next_line(text, start);
-        match single.line(text, span, &mut out[rows * itemsize..(rows + 1) * itemsize]) {
-            Ok(row) => rows += usize::from(row),
-            Err(refusal) => return Err(refusal.at(text, rows, start)),
+        let record = &mut out[rows * itemsize..(rows + 1) * itemsize];
+        match single.row(text, start, record, cuts) {
+            Ok((next, row)) => {
+                rows += usize::from(row);
+                pos = next;
+            }
+            Err(refusal) => return Err(refusal.at(plan, text, rows, start)),
         }
-        pos = next;
     }
     Ok(Parsed {
         rows,

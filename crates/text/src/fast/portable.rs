@@ -7,23 +7,25 @@ use super::columns::Cells;
 use super::words::{HIGHS, LOWS, at_least, fill, gather, places, zero_bytes};
 use super::{cell, index};
 use crate::plan::Plan;
-use crate::{Count, Delimiter, Input};
+use crate::{Count, Input};
 
 /// Any machine.
 pub(crate) struct Portable;
 
 impl Machine for Portable {
     fn count(plan: &Plan, input: Input<'_>) -> Count {
-        match plan.dialect.delimiter {
-            Delimiter::Whitespace => index::count::<Portable, true>(plan, input),
-            Delimiter::Byte(_) => index::count::<Portable, false>(plan, input),
+        if plan.white {
+            index::count::<Portable, true>(plan, input)
+        } else {
+            index::count::<Portable, false>(plan, input)
         }
     }
 
     fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
-        match plan.dialect.delimiter {
-            Delimiter::Whitespace => index::index::<Portable, true>(plan, input, pos, scratch),
-            Delimiter::Byte(_) => index::index::<Portable, false>(plan, input, pos, scratch),
+        if plan.white {
+            index::index::<Portable, true>(plan, input, pos, scratch)
+        } else {
+            index::index::<Portable, false>(plan, input, pos, scratch)
         }
     }
 

@@ -112,3 +112,138 @@ fn is_decimal(body: &[u8]) -> bool {
         _ => false,
     }
 }
+
+/// The number that a text begins with, and its length: digits, a dot and an exponent, `inf`, `infinity` or `nan`, with a sign
+/// or without. No blanks.
+pub(crate) fn prefix(text: &[u8]) -> Option<(f64, usize)> {
+    let sign = usize::from(matches!(text, [b'+' | b'-', ..]));
+    let body = &text[sign..];
+    let word = ["infinity", "inf", "nan"].into_iter().find(|word| {
+        body.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+    });
+    let length = sign + word.map_or_else(|| decimal(body), str::len);
+    let value = parse(&text[..length]).ok()?;
+    Some((value, length))
+}
+
+/// Length of the longest decimal that a text begins with; 0: of none.
+fn decimal(body: &[u8]) -> usize {
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut length = digits(body);
+    let mut any = length;
+    if body.get(length) == Some(&b'.') {
+        let fraction = digits(&body[length + 1..]);
+        any += fraction;
+        length += 1 + fraction;
+    }
+    if any == 0 {
+        return 0;
+    }
+    if let [b'e' | b'E', rest @ ..] = &body[length..] {
+        let sign = usize::from(matches!(rest, [b'+' | b'-', ..]));
+        let power = digits(&rest[sign..]);
+        if power > 0 {
+            length += 1 + sign + power;
+        }
+    }
+    length
+}
+
+/// Python's `float(text)`: also digits of other scripts, and underscores between digits. NumPy reads `f2` that way.
+pub(crate) fn python(text: &[u8]) -> Result<f64, Reason> {
+    let text = std::str::from_utf8(trim(text)).map_err(|_| Reason::NotUtf8)?;
+    let mut plain = Vec::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character == '_' {
+            let behind_digit = plain.last().is_some_and(u8::is_ascii_digit);
+            let before_digit = characters.peek().is_some_and(|&next| digit(next).is_some());
+            if behind_digit && before_digit {
+                continue;
+            }
+            return Err(Reason::NotANumber);
+        }
+        match digit(character) {
+            Some(digit) => plain.push(digit),
+            None if character.is_ascii() => plain.push(character as u8),
+            None => return Err(Reason::NotANumber),
+        }
+    }
+    parse(&plain)
+}
+
+/// The zeros of all scripts with decimal digits (general category Nd of Unicode 14, Python 3.11's); nine more digits follow each.
+const ZEROS: [u32; 66] = [
+    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
+    0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650,
+    0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50,
+    0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E950, 0x1FBF0,
+];
+
+/// The ASCII digit of the same value.
+fn digit(character: char) -> Option<u8> {
+    let point = u32::from(character);
+    let zero = ZEROS[..ZEROS.partition_point(|&zero| zero <= point)].last()?;
+    (point - zero < 10).then(|| b'0' + (point - zero) as u8)
+}
+
+/// The nearest value of two bytes, to even where two are as near; too large a number is infinite.
+pub(crate) fn half(value: f64) -> u16 {
+    let bits = value.to_bits();
+    let sign = (bits >> 48) as u16 & 0x8000;
+    if value.is_nan() {
+        return sign | 0x7E00;
+    }
+    let magnitude = value.abs();
+    // Half way between the largest value and the one that would follow it.
+    if magnitude >= 65520.0 {
+        return sign | 0x7C00;
+    }
+    // Values below 2^-14 lie 2^-24 apart, like the smallest of those above.
+    let exponent = ((bits >> 52 & 0x7FF) as i32 - 1023).max(-14);
+    let ulp = 2f64.powi(exponent - 10);
+    // Exact: the division is by a power of two, and the result is far from the limits.
+    let steps = (magnitude / ulp).round_ties_even() as u16;
+    // A mantissa that was rounded up to the next power of two carries into the exponent by itself.
+    sign | (((exponent + 14) as u16) << 10).wrapping_add(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_half_is_its_own_nearest_and_the_middle_goes_to_even() {
+        let value = |bits: u16| {
+            let (exponent, mantissa) = (i32::from(bits >> 10), f64::from(bits & 0x3FF));
+            match exponent {
+                0 => mantissa * 2f64.powi(-24),
+                _ => (1024.0 + mantissa) * 2f64.powi(exponent - 25),
+            }
+        };
+        for bits in 0..0x7BFF {
+            assert_eq!(half(value(bits)), bits);
+            let middle = f64::midpoint(value(bits), value(bits + 1));
+            assert_eq!(half(middle), bits + (bits & 1), "{middle}");
+            assert_eq!(half(-middle), (bits + (bits & 1)) | 0x8000);
+            assert_eq!(half(middle.next_down()), bits);
+            assert_eq!(half(middle.next_up()), bits + 1);
+        }
+        assert_eq!([half(65519.99), half(65520.0)], [0x7BFF, 0x7C00]);
+        assert_eq!(half(f64::NEG_INFINITY), 0xFC00);
+    }
+
+    #[test]
+    fn digits_of_all_scripts_and_underscores_between_digits() {
+        assert_eq!(python("\u{661}\u{0660}.\u{ff15}".as_bytes()), Ok(10.5));
+        assert_eq!(python(b" 1_000.2_5e1_0 "), Ok(1000.25e10));
+        for wrong in [
+            "_1", "1_", "1__0", "1_.0", "1._0", "1e_5", "\u{2160}", "", "_",
+        ] {
+            assert_eq!(python(wrong.as_bytes()), Err(Reason::NotANumber), "{wrong}");
+        }
+    }
+}

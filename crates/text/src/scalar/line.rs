@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem, memrchr2};
 
-use super::space::is_space;
+use super::space::{is_space, space_of, trim};
+use crate::schema::ITEM_END;
 use crate::{Delimiter, Dialect};
 
 /// The line at `pos`, without its line end, and where the next one starts.
@@ -36,6 +37,14 @@ pub(crate) fn line_ends(text: &[u8]) -> u64 {
     ends
 }
 
+/// The same, or the items of a list.
+pub(crate) fn lines(dialect: &Dialect, text: &[u8]) -> u64 {
+    match dialect.items {
+        true => memchr::memchr_iter(ITEM_END, text).count() as u64,
+        false => line_ends(text),
+    }
+}
+
 /// The line up to its comment: each comment string in turn cuts what is left, as NumPy's loadtxt does it.
 pub(crate) fn cut_comment<'a>(dialect: &Dialect, mut line: &'a [u8]) -> &'a [u8] {
     for comment in &dialect.comments {
@@ -50,43 +59,83 @@ pub(crate) fn cut_comment<'a>(dialect: &Dialect, mut line: &'a [u8]) -> &'a [u8]
     line
 }
 
-/// Whether a line holds no row: nothing but white space and a comment; with a delimiter, nothing but a comment.
+/// Whether a line holds no row: nothing but white space and a comment; with a delimiter or widths, nothing but a comment.
 pub(crate) fn is_blank(dialect: &Dialect, line: &[u8]) -> bool {
     let line = cut_comment(dialect, line);
     match dialect.delimiter {
-        Delimiter::Whitespace => line.iter().all(|&b| is_space(b)),
-        Delimiter::Byte(_) => line.is_empty(),
+        Delimiter::Whitespace => {
+            line.iter().all(|&b| is_space(b)) || !line.is_ascii() && trim(line).is_empty()
+        }
+        _ => line.is_empty(),
     }
 }
 
 /// The fields of a line without comment, into `spans`; none for a blank line.
 pub(crate) fn split(dialect: &Dialect, line: &[u8], spans: &mut Vec<Range<usize>>) {
     spans.clear();
-    match dialect.delimiter {
+    match &dialect.delimiter {
         Delimiter::Whitespace => {
-            let mut pos = 0;
-            loop {
-                while pos < line.len() && is_space(line[pos]) {
-                    pos += 1;
-                }
-                if pos == line.len() {
-                    return;
-                }
+            let mut pos = spaces(line, 0);
+            while pos < line.len() {
                 let start = pos;
-                while pos < line.len() && !is_space(line[pos]) {
+                while pos < line.len() && space_of(&line[pos..]) == 0 {
                     pos += 1;
                 }
                 spans.push(start..pos);
+                pos = spaces(line, pos);
             }
         }
-        Delimiter::Byte(_) if line.is_empty() => {}
+        _ if line.is_empty() => {}
         Delimiter::Byte(byte) => {
             let mut start = 0;
-            while let Some(at) = memchr(byte, &line[start..]) {
+            while let Some(at) = memchr(*byte, &line[start..]) {
                 spans.push(start..start + at);
                 start += at + 1;
             }
             spans.push(start..line.len());
         }
+        Delimiter::Char(char) => {
+            let mut buf = [0; 4];
+            let text = char.encode_utf8(&mut buf).as_bytes();
+            let mut start = 0;
+            while let Some(at) = memmem::find(&line[start..], text) {
+                spans.push(start..start + at);
+                start += at + text.len();
+            }
+            spans.push(start..line.len());
+        }
+        Delimiter::Widths(widths) => {
+            let mut start = 0;
+            for &width in widths {
+                let end = start + bytes_of(&line[start..], width);
+                spans.push(start..end);
+                start = end;
+            }
+        }
     }
+}
+
+/// Where the white space at `pos` ends.
+pub(crate) fn spaces(line: &[u8], mut pos: usize) -> usize {
+    loop {
+        match space_of(&line[pos..]) {
+            0 => return pos,
+            bytes => pos += bytes,
+        }
+    }
+}
+
+/// Bytes of so many characters, or of all there are.
+fn bytes_of(text: &[u8], characters: usize) -> usize {
+    if text.is_ascii() {
+        return characters.min(text.len());
+    }
+    let starts = text
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| !matches!(byte, 0x80..=0xBF));
+    starts
+        .map(|(at, _)| at)
+        .nth(characters)
+        .unwrap_or(text.len())
 }

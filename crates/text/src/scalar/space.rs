@@ -55,6 +55,17 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     }
 }
 
+/// Bytes of the white-space character of any kind that `text` starts with, else 0.
+#[inline]
+pub(crate) fn space_of(text: &[u8]) -> usize {
+    match text {
+        [] => 0,
+        [first, ..] if is_space(*first) => 1,
+        [first, ..] if first.is_ascii() => 0,
+        _ => space_at_start(text),
+    }
+}
+
 /// Whether white space beyond ASCII occurs anywhere.
 pub(crate) fn has_unicode_space(text: &[u8]) -> bool {
     !text.is_ascii() && (0..text.len()).any(|i| space_at_start(&text[i..]) != 0)

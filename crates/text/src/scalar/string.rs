@@ -1,9 +1,9 @@
-//! `S` and `U`: the field's text as it stands, cut to the item in silence, as NumPy does it.
+//! `S` and `U`: the field's text as it stands, cut to the item as NumPy does it, which is told.
 
 use crate::Reason;
 
-/// Latin1, one byte a character. What is cut off is not looked at.
-pub(crate) fn latin1(text: &[u8], item: &mut [u8]) -> Result<(), Reason> {
+/// Latin1, one byte a character. What is cut off is not looked at. Whether something was.
+pub(crate) fn latin1(text: &[u8], item: &mut [u8]) -> Result<bool, Reason> {
     item.fill(0);
     let mut rest = text;
     for place in item {
@@ -12,11 +12,11 @@ pub(crate) fn latin1(text: &[u8], item: &mut [u8]) -> Result<(), Reason> {
         };
         *place = u8::try_from(point).map_err(|_| Reason::NotLatin1)?;
     }
-    Ok(())
+    Ok(!rest.is_empty())
 }
 
-/// UTF-32.
-pub(crate) fn utf32(text: &[u8], swap: bool, item: &mut [u8]) -> Result<(), Reason> {
+/// UTF-32. Whether something was cut off.
+pub(crate) fn utf32(text: &[u8], swap: bool, item: &mut [u8]) -> Result<bool, Reason> {
     item.fill(0);
     let mut rest = text;
     for place in item.chunks_exact_mut(4) {
@@ -29,7 +29,14 @@ pub(crate) fn utf32(text: &[u8], swap: bool, item: &mut [u8]) -> Result<(), Reas
             point.to_le_bytes()
         });
     }
-    Ok(())
+    Ok(!rest.is_empty())
+}
+
+/// Characters of a text: its bytes that continue none.
+pub(crate) fn characters(text: &[u8]) -> usize {
+    text.iter()
+        .filter(|byte| !matches!(byte, 0x80..=0xBF))
+        .count()
 }
 
 /// The next code point of UTF-8 text.

@@ -9,7 +9,7 @@ use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
 use crate::fast::{Machine, cell, index};
 use crate::plan::Plan;
-use crate::{Count, Delimiter, Input, Kind};
+use crate::{Count, Input, Kind};
 
 /// A processor of which [`super::avx2_runs`] is true.
 pub(crate) struct Avx2;
@@ -18,9 +18,10 @@ impl Machine for Avx2 {
     fn count(plan: &Plan, input: Input<'_>) -> Count {
         // SAFETY: the processor has the features, or this machine would not have been chosen.
         unsafe {
-            match plan.dialect.delimiter {
-                Delimiter::Whitespace => count::<true>(plan, input),
-                Delimiter::Byte(_) => count::<false>(plan, input),
+            if plan.white {
+                count::<true>(plan, input)
+            } else {
+                count::<false>(plan, input)
             }
         }
     }
@@ -28,9 +29,10 @@ impl Machine for Avx2 {
     fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
         // SAFETY: as above.
         unsafe {
-            match plan.dialect.delimiter {
-                Delimiter::Whitespace => index::<true>(plan, input, pos, scratch),
-                Delimiter::Byte(_) => index::<false>(plan, input, pos, scratch),
+            if plan.white {
+                index::<true>(plan, input, pos, scratch)
+            } else {
+                index::<false>(plan, input, pos, scratch)
             }
         }
     }
@@ -55,9 +57,9 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
             (Kind::Int | Kind::Uint, 4) => integers::decode::<4>(cells, raw),
             (Kind::Int | Kind::Uint, _) => integers::decode::<8>(cells, raw),
             (Kind::Float, 4) => decimals::decode::<4>(cells, raw),
-            (Kind::Float, _) => decimals::decode::<8>(cells, raw),
+            (Kind::Float, 8) => decimals::decode::<8>(cells, raw),
             (Kind::Bytes, 1..=16) => strings::decode(cells, raw),
-            (Kind::Bytes | Kind::Str, _) => cell::decode(cells),
+            _ => cell::decode(cells),
         }
     }
 }

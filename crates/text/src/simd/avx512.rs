@@ -8,7 +8,7 @@ use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
 use crate::fast::{Machine, index};
 use crate::plan::Plan;
-use crate::{Count, Delimiter, Input};
+use crate::{Count, Input};
 
 /// A processor of which [`super::avx512_runs`] is true.
 pub(crate) struct Avx512;
@@ -17,9 +17,10 @@ impl Machine for Avx512 {
     fn count(plan: &Plan, input: Input<'_>) -> Count {
         // SAFETY: the processor has the features, or this machine would not have been chosen.
         unsafe {
-            match plan.dialect.delimiter {
-                Delimiter::Whitespace => count::<true>(plan, input),
-                Delimiter::Byte(_) => count::<false>(plan, input),
+            if plan.white {
+                count::<true>(plan, input)
+            } else {
+                count::<false>(plan, input)
             }
         }
     }
@@ -27,9 +28,10 @@ impl Machine for Avx512 {
     fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
         // SAFETY: as above.
         unsafe {
-            match plan.dialect.delimiter {
-                Delimiter::Whitespace => index::<true>(plan, input, pos, scratch),
-                Delimiter::Byte(_) => index::<false>(plan, input, pos, scratch),
+            if plan.white {
+                index::<true>(plan, input, pos, scratch)
+            } else {
+                index::<false>(plan, input, pos, scratch)
             }
         }
     }

@@ -13,6 +13,7 @@ import { type ArrayLayout, checkLayout, checkLayoutWord, type Placement } from "
 import { copyShared } from "./copy_shared.ts";
 import { packedStrides, shapeOf } from "./geometry.ts";
 import { type ArrayHandle, checkArrayHandle } from "./handle.ts";
+import { leftOutOf, type Reject, type Truncated } from "./left_out.ts";
 import { matchHandle } from "./match.ts";
 import { type Assignable, type BufferLike, expectReading, NDArray, viewOf } from "./ndarray.ts";
 import { filePath } from "./npy/file_path.ts";
@@ -275,6 +276,22 @@ export class SharedArray<out D extends DTypeLike = DTypeLike> extends NDArray<D>
   /** Whether this attachment is read-only. */
   get readonly(): boolean {
     return this.#block.readonly;
+  }
+
+  /**
+   * Rows of the text that could not be read and were left out, in the order of the text, where `loadtxt` made this array with `rejects`;
+   * else none. Other processes do not see them.
+   */
+  get rejects(): readonly Reject[] {
+    return leftOutOf(this).rejects;
+  }
+
+  /**
+   * Texts that `loadtxt` cut to S<n> or U<n> when it made this array, by field, in the order of the dtype; else none. Other processes do
+   * not see them.
+   */
+  get truncated(): readonly Truncated[] {
+    return leftOutOf(this).truncated;
   }
 
   /**

@@ -1,9 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { type ConvertOptions, type ConvertResult, convert, type Progress } from "../convert/convert.ts";
+import {
+  type ConvertedDataset,
+  type ConvertOptions,
+  type ConvertOutcome,
+  type ConvertResult,
+  convert,
+  type Progress,
+} from "../convert/convert.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike } from "../dtype/element.ts";
 import { parseSpec } from "../dtype/spec.ts";
 import { SharrayError } from "../errors.ts";
+import type { RejectsOption } from "../text/rejects.ts";
 import { count, dtypeText, duration, printable, rate, shapeText, table } from "./format.ts";
 import { input } from "./inputs.ts";
 import type { ConvertFlags } from "./program.ts";
@@ -11,6 +19,10 @@ import { progressFor } from "./progress.ts";
 import { CommandLineError } from "./report.ts";
 import { abortedBySignals } from "./signals.ts";
 import { print } from "./streams.ts";
+import { tableFrom } from "./tables.ts";
+
+/** The exit status of a job that is done, with something left out. */
+const LEFT_OUT = 3;
 
 async function dtypeFromFile(path: string): Promise<DType> {
   let text: string;
@@ -43,15 +55,17 @@ async function dtypeFromFile(path: string): Promise<DType> {
   }
 }
 
-async function dtypeFrom(spec: string | undefined): Promise<DType> {
-  if (spec === undefined || spec === "auto") {
-    throw new SharrayError(
-      "NOT_SUPPORTED",
-      "finding the columns' types (--dtype auto) is not in this version: name the columns, as in --dtype chr:S10,pos:i4,pct:f4",
-      { option: "--dtype" },
-    );
-  }
+async function dtypeFrom(spec: string | undefined): Promise<DType | "auto"> {
+  if (spec === undefined || spec === "auto") return "auto";
   return spec.endsWith(".json") ? dtypeFromFile(spec) : parseSpec(spec);
+}
+
+function rejectsFrom({ rejects, maxRejects }: ConvertFlags): RejectsOption {
+  if (rejects !== undefined) return maxRejects === undefined ? { to: rejects } : { to: rejects, max: maxRejects };
+  if (maxRejects === undefined) return "throw";
+  throw new SharrayError("USAGE", "--max-rejects says how many rows --rejects FILE may take; give both", {
+    option: "--max-rejects",
+  });
 }
 
 async function plan(files: string[], flags: ConvertFlags): Promise<ConvertOptions> {
@@ -64,13 +78,16 @@ async function plan(files: string[], flags: ConvertFlags): Promise<ConvertOption
     shuffle: flags.shuffle ?? compression !== null,
     overwrite: flags.overwrite ?? false,
     sync: flags.sync,
+    ...tableFrom(flags),
+    encoding: flags.encoding ?? null,
+    rejects: rejectsFrom(flags),
+    ...(flags.fill !== undefined && { fill: flags.fill }),
+    ...(flags.strict !== undefined && { strict: flags.strict }),
+    ...(flags.onError !== undefined && { onError: flags.onError }),
+    ...(flags.attr !== undefined && { attrs: flags.attr }),
+    ...(flags.dryRun !== undefined && { dryRun: flags.dryRun }),
     ...(flags.concat !== undefined && { concat: flags.concat }),
     ...(flags.processes !== undefined && { processes: flags.processes }),
-    ...(flags.delimiter !== undefined && { delimiter: flags.delimiter }),
-    ...(flags.comments !== undefined && { comments: flags.comments === "" ? null : flags.comments }),
-    ...(flags.skiprows !== undefined && { skiprows: flags.skiprows }),
-    ...(flags.usecols !== undefined && { usecols: flags.usecols }),
-    ...(flags.maxRows !== undefined && { maxRows: flags.maxRows }),
   };
 }
 
@@ -88,11 +105,40 @@ export function resultText(result: ConvertResult): string {
   return head + table(["dataset", "rows", "shape", "dtype"], lines, new Set([1]));
 }
 
+/** What a dry run prints: the datasets that would be made. */
+export function planText(result: ConvertResult): string {
+  const lines = result.datasets.map((dataset) => [
+    printable(dataset.path),
+    `about ${count(dataset.rows)}`,
+    printable(dtypeText(dataset.dtype)),
+  ]);
+  return table(["dataset", "rows", "dtype"], lines, new Set([1]));
+}
+
 /** The state that a bar stays at: all rows of all datasets are written. */
-function finalProgress({ datasets, seconds }: ConvertResult, itemsize: number): Progress {
-  const bytes = datasets.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, itemsize), 0);
+function finalProgress({ datasets, seconds }: ConvertResult): Progress {
+  const size = ({ shape, dtype }: ConvertedDataset): number =>
+    shape.reduce((product, n) => product * n, dtypeOf(dtype as DTypeLike).itemsize);
+  const bytes = datasets.reduce((sum, dataset) => sum + size(dataset), 0);
   const rows = datasets.reduce((sum, dataset) => sum + dataset.rows, 0);
   return { phase: "write", bytes, totalBytes: bytes, rows, seconds };
+}
+
+/** What was left out or cut, a line each. */
+function losses({ rejects, truncated, skipped }: ConvertOutcome, to: string | undefined): string[] {
+  const lines = skipped.map(({ file, error }) => `${file} is left out: ${error.code}: ${error.message}`);
+  if (rejects.length > 0) {
+    const first = rejects[0]!;
+    const rows = `${count(rejects.length)} row${rejects.length === 1 ? "" : "s"}`;
+    lines.push(
+      `${rows} left out, the first at ${first.file}, line ${first.line} (${first.reason}); all of them are in ${to}`,
+    );
+  }
+  for (const { field, count: cut, file, line } of truncated) {
+    const what = field === null ? "" : ` of ${field}`;
+    lines.push(`${count(cut)} text${cut === 1 ? "" : "s"}${what} cut to fit, the first at ${file}, line ${line}`);
+  }
+  return lines;
 }
 
 /** `sharray convert`. */
@@ -102,19 +148,23 @@ export async function convertCommand(files: string[], flags: ConvertFlags): Prom
   });
   const quiet = flags.quiet ?? false;
   const progress = await progressFor(process.stderr, quiet);
-  const result = await abortedBySignals(async (signal) => {
+  const warn = (message: string): void => progress.note(`sharray: warning: ${printable(message)}\n`);
+  const outcome = await abortedBySignals(async (signal) => {
     try {
       const done = await convert(options, {
         onProgress: (state) => progress.update(state),
-        onWarning: (message) => progress.note(`sharray: warning: ${printable(message)}\n`),
+        onWarning: warn,
         signal,
       });
-      progress.finish(finalProgress(done, options.dtype.itemsize));
+      if (!options.dryRun) progress.finish(finalProgress(done.result));
+      for (const line of losses(done, flags.rejects)) warn(line);
       return done;
     } finally {
       progress.stop();
     }
   });
+  const { result, rejects, skipped } = outcome;
+  if (rejects.length > 0 || skipped.length > 0) process.exitCode = LEFT_OUT;
   if (flags.json) await print(`${JSON.stringify(result)}\n`);
-  else if (!quiet) await print(resultText(result));
+  else if (!quiet) await print(options.dryRun ? planText(result) : resultText(result));
 }

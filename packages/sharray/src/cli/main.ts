@@ -7,6 +7,8 @@ async function run(job: Job): Promise<void> {
   switch (job.command) {
     case "convert":
       return (await import("./convert.ts")).convertCommand(job.files, job.flags);
+    case "infer":
+      return (await import("./infer.ts")).inferCommand(job.files, job.flags);
     case "info":
       return (await import("./info.ts")).infoCommand(job.file, job.flags);
     case "head":

@@ -1,21 +1,35 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { SharrayError } from "../errors.ts";
-import { refuseLaterCommands, refuseLaterOptions } from "./later.ts";
 import { CommandLineError } from "./report.ts";
 import * as values from "./values.ts";
 
+/** How tables are read; what was not given is left out. */
+export interface TableFlags {
+  delimiter?: string | number[];
+  comments?: string;
+  quotechar?: string;
+  skiprows?: number;
+  header?: boolean;
+  usecols?: (number | string)[];
+  maxRows?: number;
+  encoding?: string;
+  na?: string[];
+}
+
 /** The options of `sharray convert`; what was not given is left out. */
-export interface ConvertFlags {
+export interface ConvertFlags extends TableFlags {
   output: string;
   dtype?: string;
   concat?: string;
   processes?: number;
-  delimiter?: string;
-  comments?: string;
-  skiprows?: number;
-  usecols?: number[];
-  maxRows?: number;
+  fill?: number | string;
+  strict?: boolean;
+  rejects?: string;
+  maxRejects?: number;
+  onError?: "stop" | "skip";
+  attr?: values.Attribute[];
+  dryRun?: boolean;
   compression?: values.Compression;
   shuffle?: boolean;
   overwrite?: boolean;
@@ -27,6 +41,7 @@ export interface ConvertFlags {
 /** What a valid command line asks for. */
 export type Job =
   | { command: "convert"; files: string[]; flags: ConvertFlags }
+  | { command: "infer"; files: string[]; flags: TableFlags & { json?: boolean } }
   | { command: "info"; file: string; flags: { json?: boolean } }
   | { command: "head"; dataset: string; flags: { n?: number; json?: boolean } }
   | { command: "ls" | "gc" | "doctor"; flags: { json?: boolean } }
@@ -39,15 +54,40 @@ Without --concat each input becomes a dataset named by its file: data1.txt becom
 
 Examples:
   $ sharray convert data1.txt data2.txt -o out.h5 --dtype ${example}
-  $ sharray convert *.csv -o all.h5 --concat all --delimiter , --skiprows 1 --dtype time:f8,temp:f4 --compression gzip
+  $ sharray convert *.csv -o all.h5 --concat all --delimiter , --compression gzip
+  $ sharray convert big.csv -o big.h5 --delimiter , --quotechar '"' --na NA,- --rejects bad.csv
 `;
 
 const mainHelp = `
-Exit status: 0 done; 1 the data or the work failed; 2 the command line is wrong; 130 interrupted; 143 terminated.
+Exit status: 0 done; 1 the data or the work failed; 2 the command line is wrong; 3 done, with something left out;
+130 interrupted; 143 terminated.
 `;
 
 function version(): string {
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+}
+
+/** The options that say how a table is read. */
+function tableOptions(command: Command): Command {
+  return command
+    .option(
+      "--delimiter <d>",
+      "between columns: a character, tab, or widths 11,4,2 (default: white space)",
+      values.delimiter,
+    )
+    .option("--comments <c>", 'what begins a comment (default: "#"; "" for none)', values.comments)
+    .option(
+      "--quotechar <q>",
+      "what texts may stand in that hold delimiters or line ends (default: none)",
+      values.quotechar,
+    )
+    .option("--skiprows <n>", "lines to skip at the head of each file", values.rows("--skiprows"))
+    .option("--header", "the first line names the columns (default with auto: if it looks so)")
+    .option("--no-header", "it does not")
+    .option("--usecols <list>", "columns to read, counted from 0, or by name: 1,2,5", values.usecols)
+    .option("--max-rows <n>", "rows to read of each file, at most", values.rows("--max-rows"))
+    .option("--encoding <e>", "encoding of the text, as Python spells it (default: utf-8)")
+    .option("--na <list>", "texts that stand for a missing value: NA,-", values.na);
 }
 
 function program(found: (job: Job) => void): Command {
@@ -67,30 +107,43 @@ function program(found: (job: Job) => void): Command {
     .description("Reads text tables with all processors and writes them into one HDF5 file.")
     .argument("<file...>", "text tables: FILE or NAME=FILE")
     .requiredOption("-o, --output <file>", "the HDF5 file to make")
-    .addOption(new Option("--dtype <spec>", `columns as ${example}, or a .json file with a NumPy dtype`))
+    .addOption(
+      new Option("--dtype <spec>", `columns as ${example}, a .json file with a NumPy dtype, or auto (default)`),
+    )
     .option("--concat <name>", "put all rows into one dataset, in the order given")
-    .option("--processes <n>", "worker processes (default: the processors granted to this process)", values.processes)
-    .option("--delimiter <d>", "what separates columns: one character, or tab (default: white space)", values.delimiter)
-    .option("--comments <c>", 'what begins a comment (default: "#"; "" for none)', values.comments)
-    .option("--skiprows <n>", "lines to skip at the head of each file", values.rows("--skiprows"))
-    .option("--usecols <list>", "columns to read, counted from 0: 1,2,5", values.usecols)
-    .option("--max-rows <n>", "rows to read of each file, at most", values.rows("--max-rows"))
-    .addOption(new Option("--header").hideHelp())
-    .option("--no-header", "the files have no header line (always so in this version)")
-    .option("--encoding <e>", "encoding of the text: utf-8 (default)", values.encoding)
+    .option("--processes <n>", "worker processes (default: the processors granted to this process)", values.processes);
+  tableOptions(convert)
+    .option("--fill <value>", "what a missing value becomes (default: nan; integers have none)", values.fill)
+    .option("--rejects <file>", "leave rows out that cannot be read, and write them to this CSV file")
+    .option("--max-rejects <n>", "more such rows are an error", values.rows("--max-rejects"))
+    .option("--strict", "a text longer than its column is an error, instead of being cut")
+    .option("--on-error <what>", "stop (default) at a file that cannot be read, or skip it", values.onError)
+    .option("--attr <attribute>", "set an attribute, [PATH:]KEY=VALUE; may be given often", values.attribute)
+    .option("--dry-run", "open all inputs, parse their first rows, show what would be made, and stop")
     .option("--compression <c>", "gzip, gzip:1 to gzip:9, or none (default)", values.compression)
     .option("--shuffle", "shuffle bytes before compression (default with gzip)")
     .option("--no-shuffle", "do not")
     .option("--overwrite", "replace the output file if it exists")
     .option("--no-sync", "do not wait until the file is safe on the disk")
-    .option("--on-error <what>", "stop (default) at a file that cannot be read", values.onError)
     .option("--json", "print the result as one JSON object")
     .option("--quiet", "print neither progress nor result")
     .addHelpText("after", convertHelp)
     .action((files: string[], flags: ConvertFlags) => {
       found({ command: "convert", files, flags });
     });
-  refuseLaterOptions(convert);
+
+  const infer = sharray
+    .command("infer")
+    .summary("find the columns of text tables")
+    .description(
+      "Finds names and types of the columns of text tables, over all their rows, and prints them for --dtype.",
+    )
+    .argument("<file...>", "text tables of one kind");
+  tableOptions(infer)
+    .option("--json", "print one JSON object")
+    .action((files: string[], flags: TableFlags & { json?: boolean }) => {
+      found({ command: "infer", files, flags });
+    });
 
   sharray
     .command("info")
@@ -155,7 +208,6 @@ function program(found: (job: Job) => void): Command {
       found({ command: "doctor", flags });
     });
 
-  refuseLaterCommands(sharray);
   return sharray;
 }
 

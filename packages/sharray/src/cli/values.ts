@@ -22,13 +22,56 @@ export function rows(option: string): (text: string) => number {
   return (text) => integer(option, text, 0, Number.MAX_SAFE_INTEGER, "an integer of 0 or more");
 }
 
-/** `--usecols 1,2,5`: columns counted from 0, negative ones from the end, as NumPy's usecols. */
-export function usecols(text: string): number[] {
-  return text
-    .split(",")
-    .map((part) =>
-      integer("--usecols", part.trim(), -0x8000_0000, 0x7fff_ffff, "column numbers from 0 on, as in 1,2,5"),
-    );
+/** `--usecols 1,2,5`: columns counted from 0, negative ones from the end, as NumPy's usecols; or names of the header. */
+export function usecols(text: string): (number | string)[] {
+  return text.split(",").map((part) => {
+    const name = part.trim();
+    if (name === "")
+      throw usage("--usecols takes column numbers from 0 on, or names, as in 1,2,5", {
+        option: "--usecols",
+        value: text,
+      });
+    if (!/^[+-]?\d+$/.test(name)) return name;
+    return integer("--usecols", name, -0x8000_0000, 0x7fff_ffff, "column numbers from 0 on, as in 1,2,5");
+  });
+}
+
+/** `--na A,B`: texts that stand for a missing value; an empty one between commas counts too. */
+export function na(text: string): string[] {
+  return text.split(",");
+}
+
+/** `--fill`: a number where it is one, else a text. */
+export function fill(text: string): number | string {
+  const trimmed = text.trim();
+  if (/^[+-]?nan$/i.test(trimmed)) return Number.NaN;
+  const number = Number(trimmed);
+  return trimmed === "" || Number.isNaN(number) ? text : number;
+}
+
+/** An attribute of `--attr [PATH:]KEY=VALUE`. */
+export interface Attribute {
+  path: string;
+  key: string;
+  value: string | number;
+}
+
+/** `--attr [PATH:]KEY=VALUE`, once for each; the path is the file's root unless it is said, and a value is a number where it is one. */
+export function attribute(text: string, before: Attribute[] = []): Attribute[] {
+  const equals = text.indexOf("=");
+  const left = text.slice(0, Math.max(equals, 0));
+  const colon = left.lastIndexOf(":");
+  const [path, key] = colon === -1 ? ["/", left] : [left.slice(0, colon), left.slice(colon + 1)];
+  if (equals === -1 || key === "" || path === "") {
+    throw usage(`--attr takes KEY=VALUE or PATH:KEY=VALUE, not ${JSON.stringify(text)}`, {
+      option: "--attr",
+      value: text,
+    });
+  }
+  const value = text.slice(equals + 1);
+  const number = Number(value);
+  const isNumber = value.trim() !== "" && Number.isFinite(number);
+  return [...before, { path, key, value: isNumber ? number : value }];
 }
 
 /** What `--compression` stands for. */
@@ -52,22 +95,23 @@ export function compression(text: string): Compression {
   });
 }
 
-/** `--delimiter`: one character, `tab` or `\t`. */
-export function delimiter(text: string): string {
+/** `--delimiter`: one character, `tab` or `\t`, or widths of columns, 11,4,2. */
+export function delimiter(text: string): string | number[] {
   if (text === "tab" || text === "\\t") return "\t";
+  if (/^\d+(,\d+)+$/.test(text)) return text.split(",").map(Number);
   if ([...text].length !== 1 || text === "\n" || text === "\r") {
     throw usage(
-      `--delimiter takes one character, or tab, not ${JSON.stringify(text)}; without it columns are separated by white space`,
+      `--delimiter takes one character, tab, or widths as in 11,4,2, not ${JSON.stringify(text)}; without it columns are separated by white space`,
       { option: "--delimiter", value: text },
     );
   }
-  if (text.codePointAt(0)! > 0x7f) {
-    throw new SharrayError("NOT_SUPPORTED", `--delimiter ${text} is not in this version: it takes an ASCII character`, {
-      option: "--delimiter",
-      value: text,
-    });
-  }
   return text;
+}
+
+/** `--quotechar`: one character. */
+export function quotechar(text: string): string {
+  if ([...text].length === 1 && text !== "\n" && text !== "\r") return text;
+  throw usage(`--quotechar takes one character, not ${JSON.stringify(text)}`, { option: "--quotechar", value: text });
 }
 
 /** `--comments`: what begins a comment; the empty text means that there are none. */
@@ -78,25 +122,8 @@ export function comments(text: string): string {
   return text;
 }
 
-/** `--encoding`: UTF-8 (and so ASCII). */
-export function encoding(text: string): "utf-8" {
-  if (/^(utf-?8|ascii)$/i.test(text)) return "utf-8";
-  throw new SharrayError(
-    "NOT_SUPPORTED",
-    `--encoding ${text} is not in this version: convert the text to UTF-8 first (iconv -f ${text} -t UTF-8 FILE)`,
-    { option: "--encoding", value: text },
-  );
-}
-
-/** `--on-error`: `stop`, which is also what happens without it. */
-export function onError(text: string): "stop" {
-  if (text === "stop") return text;
-  if (text === "skip") {
-    throw new SharrayError(
-      "NOT_SUPPORTED",
-      "--on-error skip is not in this version: leave out the files that cannot be read",
-      { option: "--on-error", value: text },
-    );
-  }
+/** `--on-error`: `stop`, which is also what happens without it, or `skip`. */
+export function onError(text: string): "stop" | "skip" {
+  if (text === "stop" || text === "skip") return text;
   throw usage(`--on-error takes stop or skip, not ${JSON.stringify(text)}`, { option: "--on-error", value: text });
 }

@@ -1,17 +1,29 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { SharrayError } from "../errors.ts";
 import { availableParallelism } from "../process/parallelism.ts";
 import { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
-import { planLoad } from "../text/plan.ts";
-import { specOf } from "../text/table.ts";
+import type { Input } from "../text/plan.ts";
+import { fileOf, leaving, type Prepared, prepare } from "./inputs.ts";
+import type { Made } from "./job.ts";
 import { concatName, datasetNames } from "./names.ts";
-import { type ConvertHooks, type ConvertOptions, type ConvertResult, checkConvert } from "./options.ts";
+import { type ConvertHooks, type ConvertOptions, type ConvertOutcome, checkConvert } from "./options.ts";
+import { checkRejects, estimated } from "./outcome.ts";
 import { checkOutput } from "./output.ts";
 import { warmUp } from "./worker.ts";
 
 export type { ConvertInput } from "./names.ts";
-export type { ConvertedDataset, ConvertHooks, ConvertOptions, ConvertResult, Progress } from "./options.ts";
+export type {
+  ConvertAttribute,
+  ConvertedDataset,
+  ConvertHooks,
+  ConvertOptions,
+  ConvertOutcome,
+  ConvertResult,
+  Progress,
+  SkippedFile,
+} from "./options.ts";
 
 /** Text below this is not worth one more process. */
 const LEAST_EACH = 64 * 1024;
@@ -23,29 +35,69 @@ const LEAST_EACH = 64 * 1024;
  * @throws {SharrayError} what `loadtxt` throws; FILE_EXISTS, FILE_NOT_FOUND (also the output's folder), DUPLICATE_NAME,
  * WORKER_DIED (two workers died with one range of a file), HDF5_ERROR, ABORTED, NOT_MAIN
  */
-export async function convert(options: ConvertOptions, hooks: ConvertHooks = {}): Promise<ConvertResult> {
+export async function convert(options: ConvertOptions, hooks: ConvertHooks = {}): Promise<ConvertOutcome> {
   const began = performance.now();
   checkConvert(options);
   const { inputs, concat } = options;
-  const spec = specOf("convert", options.dtype, options, concat !== undefined);
   const names = concat === undefined ? datasetNames(inputs) : [concatName(concat, inputs)];
-  const paths = inputs.map((input) => input.path);
   const { signal } = hooks;
   if (signal?.aborted) throw aborted("convert", signal);
-  const count = workersFor(paths, options.processes ?? availableParallelism());
+  checkRejects(options);
+  const paths = inputs.map((input) => input.path);
+  const dryRun = options.dryRun === true;
+  const count = dryRun ? 0 : workersFor(paths, options.processes ?? availableParallelism());
   // Begun before the inputs are looked at: processes take their time to start.
   const pool = count === 0 ? null : new Pool(count, { initializer: warmUp }, lean(process.env));
   try {
     await checkOutput(resolve(options.output), paths, options.overwrite === true);
     // HDF5 is loaded while the processes start, not before.
-    const [plan, { runJob }] = await Promise.all([planLoad(spec, paths, Math.max(1, count)), import("./job.ts")]);
-    if (signal?.aborted) throw aborted("convert", signal);
-    const datasets = await runJob({ options, hooks, spec, names, plan, began }, pool, count);
-    const bytes = plan.files.reduce((sum, file) => sum + file.size, 0);
-    return { output: options.output, datasets, seconds: (performance.now() - began) / 1000, bytes };
+    const [prepared, { runJob }] = await Promise.all([
+      prepare(options, Math.max(1, count), { began, signal: signal ?? null }),
+      import("./job.ts"),
+    ]);
+    const run = async (now: Prepared): Promise<Made> => {
+      if (signal?.aborted) throw aborted("convert", signal);
+      if (dryRun) return estimated(options, names, now);
+      return await runJob(
+        { options: { ...options, dtype: now.dtype }, hooks, names, prepared: now, began },
+        pool,
+        count,
+      );
+    };
+    try {
+      const { datasets, ...left } = await without(prepared, options, run);
+      const bytes = prepared.plan.files.reduce((sum, file) => sum + file.size, 0);
+      const seconds = (performance.now() - began) / 1000;
+      return { result: { output: options.output, datasets, seconds, bytes }, ...left };
+    } finally {
+      closeInputs(prepared.inputs);
+    }
   } finally {
     await pool?.[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Runs a job; where all files make one table and one of them cannot be read to its end, again without it: the rows of those behind it
+ * have another place then.
+ */
+async function without(
+  prepared: Prepared,
+  options: ConvertOptions,
+  run: (prepared: Prepared) => Promise<Made>,
+): Promise<Made> {
+  try {
+    return await run(prepared);
+  } catch (error) {
+    const bad = options.onError === "skip" && options.concat !== undefined ? fileOf(error, prepared) : -1;
+    if (bad === -1 || !(error instanceof SharrayError)) throw error;
+    const rest = await leaving(prepared, bad, error);
+    return await without(rest, options, run);
+  }
+}
+
+function closeInputs(inputs: readonly Input[]): void {
+  for (const { block } of inputs) block?.close();
 }
 
 /** Workers that only parse open no connection: reading further certificates would take half of their start. */
@@ -58,8 +110,12 @@ function workersFor(paths: readonly string[], most: number): number {
   let bytes = 0;
   for (const path of paths) {
     try {
-      bytes += statSync(path).size;
-    } catch {}
+      const found = statSync(path);
+      // What a pipe holds is not known before it is read.
+      bytes += found.isFile() ? found.size : most * LEAST_EACH;
+    } catch {
+      bytes += path === "-" ? most * LEAST_EACH : 0;
+    }
   }
   return Math.min(most, Math.ceil(bytes / LEAST_EACH));
 }

@@ -1,3 +1,4 @@
+import type { DType } from "../dtype/dtype.ts";
 import { Block } from "../memory/block.ts";
 import { memoryOn } from "../memory/shared_memory.ts";
 import { addon } from "../native/addon.ts";
@@ -5,10 +6,10 @@ import { call } from "../native/call.ts";
 import type { NativeLoad } from "../native/load.ts";
 import type { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
-import type { Plan } from "../text/plan.ts";
-import type { Spec } from "../text/table.ts";
+import { notesBlock } from "../text/plan.ts";
 import { watched } from "../text/watch.ts";
-import type { ConvertedDataset, ConvertHooks, ConvertOptions } from "./options.ts";
+import type { Prepared } from "./inputs.ts";
+import type { ConvertedDataset, ConvertHooks, ConvertOptions, ConvertOutcome } from "./options.ts";
 import { runAll } from "./runs.ts";
 import { createTables, type Tables } from "./tables.ts";
 import type { Part } from "./worker.ts";
@@ -16,48 +17,60 @@ import { Output } from "./write.ts";
 
 /** A conversion whose inputs are known to be readable, and whose output can be made. */
 export interface Job {
-  options: ConvertOptions;
+  options: ConvertOptions & { dtype: DType };
   hooks: ConvertHooks;
-  spec: Spec;
-  /** The datasets' names, one for each table of the plan. */
+  /** The datasets' names, one for each input that was given; with `concat` the one. */
   names: readonly string[];
-  plan: Plan;
+  prepared: Prepared;
   /** When it began, as performance.now() tells it. */
   began: number;
 }
 
+/** What a job has made, and what it has left out. */
+export interface Made extends Omit<ConvertOutcome, "result"> {
+  datasets: ConvertedDataset[];
+}
+
 /** Loads with the pool's processes (null: there is nothing to load) and writes. @throws {SharrayError} as `convert` */
-export async function runJob(job: Job, pool: Pool | null, count: number): Promise<ConvertedDataset[]> {
-  const { plan } = job;
+export async function runJob(job: Job, pool: Pool | null, count: number): Promise<Made> {
+  const { plan, spec } = job.prepared;
   const tables = createTables(plan);
-  let control: Block | undefined;
+  const blocks: Block[] = [];
   try {
-    control = Block.create(addon.loadControlSize(plan.ranges));
-    return await work(job, tables, control, pool, Math.min(count, plan.ranges));
+    const control = Block.create(addon.loadControlSize(plan.ranges));
+    blocks.push(control);
+    const notes = notesBlock(spec, plan);
+    blocks.push(notes);
+    return await work(job, { tables, control, notes }, pool, Math.min(count, plan.ranges));
   } finally {
-    control?.close();
+    for (const block of blocks) block.close();
     for (const { block } of tables.blocks) block.close();
   }
 }
 
 async function work(
   job: Job,
-  tables: Tables,
-  control: Block,
+  { tables, control, notes }: { tables: Tables; control: Block; notes: Block },
   pool: Pool | null,
   count: number,
-): Promise<ConvertedDataset[]> {
-  const { plan, hooks, began } = job;
+): Promise<Made> {
+  const { hooks, began, prepared } = job;
+  const { plan } = prepared;
   const places = [...tables.places];
   const offsets = [...tables.offsets];
   const natives = tables.blocks.map(({ block }) => block.native);
-  const load = call(() => new addon.NativeLoad(plan.job, control.native, true, natives, places, offsets));
+  const spools = plan.spools.map((block) => block.native);
+  const load = call(
+    () => new addon.NativeLoad(plan.job, control.native, true, natives, places, offsets, notes.native, spools),
+  );
   const part: Part = {
     job: plan.job,
     control: memoryOn(control),
     blocks: tables.blocks.map(({ block }) => memoryOn(block)),
     places,
     offsets,
+    notes: memoryOn(notes),
+    spools: plan.spools.map((block) => memoryOn(block)),
   };
   const output = new Output(job, load, tables);
   const tell = (): void => {
@@ -73,10 +86,10 @@ async function work(
     pool?.terminate();
   };
   const { signal = null } = hooks;
-  const all = async (): Promise<ConvertedDataset[]> => {
-    const datasets = await together(pool, load, part, count, output);
+  const all = async (): Promise<Made> => {
+    const made = await together(pool, load, part, count, output);
     tell();
-    return datasets;
+    return made;
   };
   try {
     return await watched(all, { tick: hooks.onProgress ? tell : null, stop, signal });
@@ -88,13 +101,7 @@ async function work(
 }
 
 /** Loads and writes at the same time. What the load tells goes before what the writing makes of it. */
-async function together(
-  pool: Pool | null,
-  load: NativeLoad,
-  part: Part,
-  count: number,
-  output: Output,
-): Promise<ConvertedDataset[]> {
+async function together(pool: Pool | null, load: NativeLoad, part: Part, count: number, output: Output): Promise<Made> {
   const runs = pool === null || count === 0 ? Promise.resolve() : runAll(pool, load, part, count);
   const loaded = runs.then(
     () => null,

@@ -1,25 +1,46 @@
 import { inspect } from "node:util";
+import type { Reject, Truncated } from "../array/left_out.ts";
 import { DType } from "../dtype/dtype.ts";
 import type { FieldList } from "../dtype/element.ts";
 import { SharrayError } from "../errors.ts";
 import { checkOptions, flag } from "../memory/arguments.ts";
+import type { RejectsOption } from "../text/rejects.ts";
 import type { TableOptions } from "../text/table.ts";
 import type { ConvertInput } from "./names.ts";
 
+/** An attribute that is set when the datasets are there. */
+export interface ConvertAttribute {
+  /** The dataset or group; "/" is the file. */
+  path: string;
+  key: string;
+  value: string | number | readonly number[];
+}
+
 /** What `convert` is to do. How the tables are read is as in `loadtxt`; `skiprows` and `maxRows` count for each file. */
-export interface ConvertOptions extends Omit<TableOptions, "usecols"> {
+export interface ConvertOptions extends TableOptions {
   /** The text tables, in the order in which they are read. */
   inputs: readonly ConvertInput[];
   /** The HDF5 file to make. It appears under this name when it is complete. */
   output: string;
-  /** What the columns are. */
-  dtype: DType;
+  /**
+   * What the columns are; "auto": names are those of the first line if it does not parse where the rest of a column does (`header`
+   * decides it), and each column is i4, else i8, f8, bool, S<longest>, over all rows of all inputs.
+   */
+  dtype: DType | "auto";
+  /** The text's encoding, as Python spells it. Default: utf-8. */
+  encoding?: string | null;
+  /** What becomes of rows that cannot be read: "throw", or left out and kept apart. Default "throw". */
+  rejects?: RejectsOption;
+  /** What becomes of a file that cannot be read to its end: "stop" ends the job, "skip" leaves the file out. Default "stop". */
+  onError?: "stop" | "skip";
+  /** Attributes of the file, of groups and of datasets. Default: none. */
+  attrs?: readonly ConvertAttribute[];
+  /** Stops when all inputs were opened and their first rows parsed: nothing is written. Default false. */
+  dryRun?: boolean;
   /** Puts all rows into one dataset of this name, and beside it NAME.sources: which rows came from which file. */
   concat?: string;
   /** Worker processes. Default: what the machine or its container grants. */
   processes?: number;
-  /** The columns to read, from 0; default: all. */
-  usecols?: readonly number[];
   /** Default: null, none. */
   compression?: { kind: "gzip"; level: number } | null;
   /** Default: true with compression, else false. */
@@ -59,19 +80,33 @@ export interface ConvertedDataset {
   /** NumPy's description. */
   dtype: string | FieldList;
   rows: number;
-  /** Rows left out: none in this version. */
+  /** Rows left out, as they could not be read. */
   rejected: number;
   /** The file that it came from; with `concat` all of them. */
   source: string | string[];
 }
 
-/** What `convert` made. */
+/** What `convert` made. Of a dry run the rows are an estimate. */
 export interface ConvertResult {
   output: string;
   datasets: ConvertedDataset[];
   seconds: number;
   /** Bytes of the input files. */
   bytes: number;
+}
+
+/** A file that was left out, and why. */
+export interface SkippedFile {
+  file: string;
+  error: SharrayError;
+}
+
+/** The same, and what was not taken over. */
+export interface ConvertOutcome {
+  result: ConvertResult;
+  rejects: readonly Reject[];
+  truncated: readonly Truncated[];
+  skipped: readonly SkippedFile[];
 }
 
 const OPTIONS = [
@@ -82,9 +117,19 @@ const OPTIONS = [
   "processes",
   "delimiter",
   "comments",
+  "quotechar",
   "skiprows",
+  "header",
   "usecols",
   "maxRows",
+  "encoding",
+  "na",
+  "fill",
+  "strict",
+  "rejects",
+  "onError",
+  "attrs",
+  "dryRun",
   "compression",
   "shuffle",
   "overwrite",
@@ -100,12 +145,19 @@ function bad(option: string, expected: string, found: unknown): SharrayError {
   });
 }
 
+function isAttribute(value: unknown): boolean {
+  const { path, key, value: content } = (value ?? {}) as Partial<ConvertAttribute>;
+  const numbers = Array.isArray(content) && content.every((item) => typeof item === "number");
+  const known = typeof content === "string" || typeof content === "number" || numbers;
+  return typeof path === "string" && typeof key === "string" && key !== "" && known;
+}
+
 function isPath(value: unknown): boolean {
   return typeof value === "string" && value !== "" && !value.includes("\0");
 }
 
 /** What HDF5 has no type for is refused before anything is read, not when it comes to writing it. */
-function refuseUnstorable(dtype: DType, field: string): void {
+export function refuseUnstorable(dtype: DType, field = ""): void {
   for (const [name, inner] of dtype.fields ?? []) refuseUnstorable(inner.dtype, name);
   if (dtype.kind !== "U") return;
   const where = field === "" ? "" : `field ${JSON.stringify(field)}: `;
@@ -127,8 +179,19 @@ export function checkConvert(options: ConvertOptions): void {
       throw bad("inputs", "{ path, name? }", input);
   }
   if (!isPath(output)) throw bad("output", "the path of the HDF5 file to make", output);
-  if (!(dtype instanceof DType)) throw bad("dtype", "what dtypeOf returns", dtype);
-  refuseUnstorable(dtype, "");
+  if (dtype !== "auto") {
+    if (!(dtype instanceof DType)) throw bad("dtype", 'what dtypeOf returns, or "auto"', dtype);
+    refuseUnstorable(dtype);
+  }
+  const { onError, encoding, attrs } = options;
+  if (onError !== undefined && onError !== "stop" && onError !== "skip")
+    throw bad("onError", '"stop" or "skip"', onError);
+  if (encoding !== undefined && encoding !== null && typeof encoding !== "string") {
+    throw bad("encoding", "the name of an encoding", encoding);
+  }
+  if (attrs !== undefined && !(Array.isArray(attrs) && attrs.every(isAttribute))) {
+    throw bad("attrs", "a list of { path, key, value }", attrs);
+  }
   if (concat !== undefined && typeof concat !== "string") throw bad("concat", "the name of a dataset", concat);
   const count =
     processes === undefined || (Number.isInteger(processes) && processes >= 1 && processes <= MOST_PROCESSES);
@@ -139,5 +202,5 @@ export function checkConvert(options: ConvertOptions): void {
       throw bad("compression", '{ kind: "gzip", level: 1 to 9 } or null', compression);
     }
   }
-  for (const name of ["shuffle", "overwrite", "sync"] as const) flag(options[name], name, false);
+  for (const name of ["shuffle", "overwrite", "sync", "dryRun"] as const) flag(options[name], name, false);
 }

@@ -4,7 +4,11 @@ import { arrayOn } from "../array/shared.ts";
 import { type File, openFile, writeDataset } from "../hdf5/file.ts";
 import type { CreateDatasetOptions } from "../hdf5/options.ts";
 import type { NativeLoad } from "../native/load.ts";
-import type { Job } from "./job.ts";
+import { errorOf } from "../text/failure.ts";
+import { type LoadNotes, parseNotes } from "../text/notes.ts";
+import { rejectsOf, writeRejects } from "../text/rejects.ts";
+import { setAttributes } from "./attributes.ts";
+import type { Job, Made } from "./job.ts";
 import type { ConvertedDataset } from "./options.ts";
 import { type SourceRows, sourcesTable } from "./sources.ts";
 import type { Tables } from "./tables.ts";
@@ -16,6 +20,8 @@ export class Output {
   readonly #tables: Tables;
   readonly #stop = new AbortController();
   readonly #datasets: ConvertedDataset[] = [];
+  /** The table of each dataset. */
+  readonly #made: number[] = [];
   readonly #freed: Promise<void>[] = [];
   #file: File | null = null;
   /** Bytes of rows in the tables that are complete, and how many of them are written. */
@@ -41,12 +47,15 @@ export class Output {
 
   /** Writes all tables, in order. False: the load ended early, and so did the writing. */
   async write(): Promise<boolean> {
-    const { options, plan } = this.#job;
+    const { options, prepared } = this.#job;
+    const { plan } = prepared;
     this.#file = await openFile(resolve(options.output), options.overwrite ? "w" : "x", { sync: options.sync ?? true });
     for (const { from, to, block } of this.#tables.blocks) {
       for (let table = from; table < to; table++) {
         const { firstRange, ranges } = plan.tables[table]!;
         if (!(await this.#load.done(firstRange + ranges))) return false;
+        // The one file of a table, where each is a table of its own.
+        if (options.concat === undefined && this.#load.leftOut(table)) continue;
         const shape = this.#shape(table, this.#load.rows(table));
         const array = arrayOn(block, { offset: this.#tables.offsets[table]!, shape, dtype: options.dtype });
         await this.#dataset(table, array as unknown as NDArray);
@@ -55,14 +64,41 @@ export class Output {
       }
     }
     if (options.concat !== undefined) await this.#sources(this.#job.names[0]!);
+    await setAttributes(this.#file!, options.attrs ?? []);
     return true;
   }
 
-  /** Completes the file: it appears now. */
-  async close(): Promise<ConvertedDataset[]> {
+  /** Completes the file: it appears now, and before it the table of what was left out. */
+  async close(): Promise<Made> {
+    const { options, prepared } = this.#job;
+    const notes = parseNotes(await this.#load.notes(), prepared.plan);
+    for (const [table, rejected] of this.#rejected(notes)) this.#datasets[table]!.rejected = rejected;
+    const rejects = notes.rejects.map(({ index: _, ...reject }) => reject);
+    const to = rejectsOf("convert", options.rejects)?.to ?? null;
+    if (to !== null) await writeRejects(to, rejects);
     await this.#file!.close();
     await Promise.all(this.#freed);
-    return this.#datasets;
+    const skipped = [...notes.failures].map(([file, failure]) => ({
+      file: prepared.plan.files[file]!.label,
+      error: errorOf({ range: 0, ...failure }),
+    }));
+    return {
+      datasets: this.#datasets,
+      rejects,
+      truncated: notes.truncated.flat(),
+      skipped: [...prepared.skipped, ...skipped],
+    };
+  }
+
+  /** Rows left out, by the dataset that they are missing in. */
+  #rejected(notes: LoadNotes): Map<number, number> {
+    const { concat } = this.#job.options;
+    const counts = new Map<number, number>();
+    for (const { index } of notes.rejects) {
+      const dataset = concat === undefined ? this.#made.indexOf(index) : 0;
+      counts.set(dataset, (counts.get(dataset) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Leaves nothing of the file. */
@@ -72,16 +108,16 @@ export class Output {
   }
 
   #shape(table: number, rows: number): number[] {
-    const { spec, plan } = this.#job;
+    const { spec, plan } = this.#job.prepared;
     const columns = plan.tables[table]!.columns;
     // One column is an axis less, as in loadtxt; but one row stays a table of one row.
     return spec.record || columns <= 1 ? [rows] : [rows, columns];
   }
 
   async #dataset(table: number, array: NDArray): Promise<void> {
-    const { names, options, hooks } = this.#job;
-    const name = names[table]!;
-    const inputs = options.inputs.map(({ path }) => path);
+    const { names, options, hooks, prepared } = this.#job;
+    const inputs = prepared.numbers.map((number) => options.inputs[number]!.path);
+    const name = options.concat === undefined ? names[prepared.numbers[table]!]! : names[0]!;
     const source = options.concat === undefined ? inputs[table]! : inputs;
     const shape = [...array.shape];
     if (shape[0] === 0) {
@@ -101,6 +137,7 @@ export class Output {
     this.#now = 0;
     this.#written += bytes;
     const rows = shape[0]!;
+    this.#made.push(table);
     this.#datasets.push({ path: `/${name}`, shape, dtype: options.dtype.descr, rows, rejected: 0, source });
   }
 
@@ -113,9 +150,10 @@ export class Output {
   async #sources(name: string): Promise<void> {
     const sources: SourceRows[] = [];
     let start = 0;
-    for (const [index, { path }] of this.#job.options.inputs.entries()) {
+    const { options, prepared } = this.#job;
+    for (const [index, number] of prepared.numbers.entries()) {
       const stop = start + this.#load.fileRows(index);
-      sources.push({ file: path, start, stop });
+      sources.push({ file: options.inputs[number]!.path, start, stop });
       start = stop;
     }
     await writeDataset(this.#file!, `${name}.sources`, sourcesTable(sources), {}, {});

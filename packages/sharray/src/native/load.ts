@@ -31,15 +31,28 @@ export interface NativeLoad {
   rows(table: number): number;
   fileRows(file: number): number;
   reopen(owner: number): ReopenedRange | null;
+  /** Whether a file is left out, because it cannot be read to its end. */
+  leftOut(file: number): boolean;
+  /** What was told beside rows, as JSON. */
+  notes(): Promise<string>;
 }
 
-/** What crates/node/src/load.rs exports. */
+/** The rows of one planned input, in order, as texts. */
+export interface NativeTextRows {
+  /** The next rows, so many at most, as JSON: `[[line, [field, ...]], ...]`; none at the end. */
+  read(most: number): Promise<string>;
+}
+
+/** What crates/node/src/load.rs and texts.rs export. */
 export interface LoadAddon {
-  /** Takes `{ spec, inputs, workers }` and gives the job, both as JSON. */
-  planLoad(request: string): Promise<string>;
+  /** Takes `{ spec, inputs, workers, rangeBytes }` and gives the job, both as JSON; `spools`: texts that are no files. */
+  planLoad(request: string, spools: NativeBlock[]): Promise<string>;
   /** How many threads can run at once: affinity and the control group's quota counted in. */
   grantedThreads(): number;
   loadControlSize(ranges: number): number;
+  NativeTextRows: new (job: string, spools: NativeBlock[]) => NativeTextRows;
+  /** A text as the item of a column (as JSON). */
+  parseField(column: string, text: string): Uint8Array;
   NativeLoad: new (
     job: string,
     control: NativeBlock | null,
@@ -47,5 +60,7 @@ export interface LoadAddon {
     blocks: NativeBlock[],
     places: number[],
     offsets: number[],
+    notes: NativeBlock,
+    spools: NativeBlock[],
   ) => NativeLoad;
 }

@@ -1,106 +1,208 @@
 import { packedStrides } from "../array/geometry.ts";
-import { arrayOn, type SharedArray } from "../array/shared.ts";
+import { setLeftOut } from "../array/left_out.ts";
+import { arrayOn, SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
-import type { DTypeLike } from "../dtype/element.ts";
+import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
 import { SharrayError } from "../errors.ts";
 import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
-import { addon } from "../native/addon.ts";
-import { call, callAsync } from "../native/call.ts";
-import type { NativeLoad } from "../native/load.ts";
-import { aborted, errorOf, parseFailure } from "./failure.ts";
+import { call } from "../native/call.ts";
+import { converting, convertRows } from "./converters.ts";
+import { aborted } from "./failure.ts";
 import { headingLength, headingOf } from "./heading.ts";
+import { runLoad, type Watching } from "./load.ts";
+import { lostIn } from "./notes.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
-import { mostBytes, type Plan, planLoad } from "./plan.ts";
+import { type Input, mostBytes, planLoad } from "./plan.ts";
+import { closed, isOpen, wholeTable } from "./profile.ts";
+import { writeRejects } from "./rejects.ts";
 import { fullShape, squeezed } from "./shape.ts";
-import { pathOf } from "./source.ts";
-import { type Spec, specOf } from "./table.ts";
-import { watched } from "./watch.ts";
+import { openSource, type TextSource } from "./source.ts";
+import { namesColumns, type Spec, specOf } from "./table.ts";
 
 /**
  * Reads a text table into a shared array, as NumPy's loadtxt (2.4) does, bit for bit, with all processors.
  *
  *     const t = await loadtxt("data1.txt", { dtype: [["chr", "S10"], ["pos", "<i4"], ["pct", "<f4"]] });
  *
- * `source` is a path or a file: URL of a regular file, UTF-8. The array is the caller's to close. An input without rows gives an array
- * without rows, and a warning (code TEXT_EMPTY). Lines that `skiprows` passes over, and what follows the last row that
- * `maxRows` wants, are not looked at.
+ * `source` is a path, a file: URL, bytes, a stream, or an iterable of lines; gzip, bzip2, xz and zstd are known by their content. The
+ * array is the caller's to close. An input without rows gives an array without rows, and a warning (code TEXT_EMPTY). Lines that `skiprows`
+ * passes over, and what follows the last row that `maxRows` wants, are not looked at. `rejects` and `truncated` of the array say what
+ * was left out or cut.
  *
- * @throws {SharrayError} TEXT_BAD_VALUE, TEXT_BAD_COLUMNS, TEXT_BAD_ENCODING: the first bad row, by file, line and column, from 1;
- * FILE_NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, IO_ERROR; INPUT_CHANGED: the file was written to meanwhile; NO_SPACE,
- * TOO_MANY_FILES; ABORTED; BAD_ARGUMENT, BAD_DTYPE; NOT_SUPPORTED: options, dtypes, encodings, sources and compressed files that this
- * version does not read yet
+ * @throws {SharrayError} TEXT_BAD_VALUE, TEXT_BAD_COLUMNS, TEXT_BAD_ENCODING, TEXT_TRUNCATED (with `strict`): the first bad row, by file, line
+ * and column, from 1; TEXT_TOO_MANY_REJECTS; TEXT_BAD_ARCHIVE; FILE_NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, IO_ERROR;
+ * INPUT_CHANGED: the file was written to meanwhile; NO_SPACE, TOO_MANY_FILES; FILE_EXISTS: the `name` is taken; ABORTED; BAD_ARGUMENT,
+ * BAD_DTYPE
  */
-export async function loadtxt<const D extends DTypeLike = "<f8">(
-  source: string | URL,
-  options: LoadtxtOptions<D> = {},
-): Promise<SharedArray<D>> {
+export function loadtxt<const D extends FieldList>(
+  source: TextSource,
+  options: LoadtxtOptions<D> & { unpack: true },
+): Promise<SharedArray<FieldType<D, string>>[]>;
+export function loadtxt<const D extends DTypeLike = "<f8">(
+  source: TextSource,
+  options?: LoadtxtOptions<D>,
+): Promise<SharedArray<D>>;
+export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}): Promise<unknown> {
   const place = placeAbove(loadtxt);
-  const checked = checkLoadtxt(options as LoadtxtOptions);
-  const dtype = dtypeOf((options.dtype ?? "<f8") as DTypeLike) as DType;
-  const path = pathOf(source);
-  const spec = specOf("loadtxt", dtype, options, false);
-  if (checked.unpack && spec.record) {
-    throw new SharrayError(
-      "NOT_SUPPORTED",
-      'loadtxt: unpack: one array for each field of a record is not made yet; take views with field("name").',
-      { option: "unpack" },
-    );
-  }
-  if (checked.signal?.aborted) throw aborted("loadtxt", checked.signal);
   const start = performance.now();
-  const threads = checked.threads ?? addon.grantedThreads();
-  const plan = await planLoad(spec, [path], threads);
-  if (checked.signal?.aborted) throw aborted("loadtxt", checked.signal);
-  const table = plan.tables[0]!;
-  const heading = headingLength(dtype, spec.record ? null : Math.max(1, table.columns));
-  const block = Block.create(heading + mostBytes(table), { reserve: false });
+  const checked = checkLoadtxt(options);
+  const dtype = dtypeIn(options.dtype);
+  const rejects = checked.rejects?.max ?? null;
+  // Before the source is opened: wrong options cost nobody a stream. Names of columns are checked when they are known.
+  const named = namesColumns(options.usecols);
+  const early = specOf("loadtxt", dtype, named ? { ...options, usecols: null } : options, { rejects });
+  const { signal, threads, onProgress } = checked;
+  if (signal?.aborted) throw aborted("loadtxt", signal);
+  const { encoding } = checked;
+  const { input, items } = await openSource("loadtxt", source, {
+    encoding,
+    quoted: early.quote !== null,
+    skiprows: early.skiprows,
+    signal,
+  });
   try {
-    const load = call(() => new addon.NativeLoad(plan.job, null, true, [block.native], [0], [heading]));
-    const rows = await parse(load, plan, threads, checked, start).finally(() => load.close());
-    if (rows === 0) warnEmpty(path);
-    return finish<D>(block, dtype, spec, checked, { heading, rows, columns: table.columns, place });
+    const watching: Watching = { threads, onProgress, signal, start };
+    const names = named || needsNames(checked) ? await headerOf(early, input) : null;
+    const spec = { ...specOf("loadtxt", dtype, options, { rejects, names }), items };
+    if (input.block !== null && input.lines > 0) spec.skiprows = 0;
+    return await load({ input, dtype, spec, checked, watching, names, place });
+  } finally {
+    input.block?.close();
+  }
+}
+
+/** NumPy's "S" and "U" without a length are as long as the data need. */
+function dtypeIn(dtype: LoadtxtOptions["dtype"]): DType {
+  const open = typeof dtype === "string" && /^[|<>=]?[SU]$/.test(dtype);
+  return dtypeOf((open ? `${dtype}0` : (dtype ?? "<f8")) as DTypeLike) as DType;
+}
+
+/** What is to be done, with everything checked and open. */
+interface Work {
+  input: Input;
+  dtype: DType;
+  spec: Spec;
+  checked: Checked;
+  watching: Watching;
+  names: string[] | null;
+  place: Place;
+}
+
+function needsNames({ converters }: Checked): boolean {
+  return converters !== null && typeof converters !== "function" && [...converters.keys()].some(isName);
+}
+
+function isName(key: string): boolean {
+  return !/^-?\d+$/.test(key);
+}
+
+async function headerOf(spec: Spec, input: Input): Promise<string[] | null> {
+  if (!spec.header) return null;
+  const { files } = await planLoad({ ...spec, profile: true }, [input], 1);
+  return files[0]!.header;
+}
+
+async function load(work: Work): Promise<unknown> {
+  const { input, checked, watching } = work;
+  const { signal, converters } = checked;
+  let { dtype, spec } = work;
+  if (isOpen(dtype)) {
+    if (converters !== null) throw refuseOpen(dtype);
+    dtype = await measured(dtype, spec, input, watching);
+    spec = { ...spec, ...sized(spec, dtype) };
+  }
+  // With functions of the caller's the first row need not be of the dtype.
+  let plan = await planLoad({ ...spec, profile: converters !== null }, [input], watching.threads);
+  if (signal?.aborted) throw aborted("loadtxt", signal);
+  const { columns } = plan.tables[0]!;
+  const own = converters === null ? null : converting(spec, converters, columns, work.names);
+  if (own !== null) plan = await planLoad(own.spec, [input], watching.threads);
+  const heading = headingLength(dtype, spec.record ? null : Math.max(1, columns));
+  const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
+  try {
+    const target = { block, offset: heading };
+    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching);
+    const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
+    const array = finish(block, dtype, full, checked, { heading, place: work.place });
+    if (own !== null && rows > 0) await convertRows(own, plan, { ...target, rows }, signal);
+    const lost = lostIn(notes);
+    setLeftOut(array, lost);
+    if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
+    if (checked.name !== null) array.publish(checked.name);
+    if (rows === 0) warnEmpty(input.label);
+    return checked.unpack && spec.record ? fieldsOf(array) : array;
   } catch (error) {
     block.close();
     throw error;
   }
 }
 
-async function parse(load: NativeLoad, plan: Plan, threads: number, checked: Checked, start: number): Promise<number> {
-  const { onProgress, signal } = checked;
-  const tell = (): void => {
-    const { bytes, rows } = load.progress(0, plan.ranges);
-    const seconds = (performance.now() - start) / 1000;
-    onProgress?.({ bytes, totalBytes: plan.totalBytes, rows, seconds });
+function refuseOpen(dtype: DType): SharrayError {
+  return new SharrayError(
+    "NOT_SUPPORTED",
+    `loadtxt: converters: with ${String(dtype.descr)}, which says no length or unit, they are not called; say it, as in "S10" or "M8[D]".`,
+    { option: "converters", dtype: dtype.descr },
+  );
+}
+
+/** The dtype with the length, or the unit, that all texts of the table need. */
+async function measured(dtype: DType, spec: Spec, input: Input, watching: Watching): Promise<DType> {
+  const looking = {
+    ...spec,
+    profile: true,
+    columns: spec.columns.map((column) => ({ ...column, kind: "skip" as const })),
   };
-  const run = (): Promise<string | null> => callAsync(() => load.run(0, Math.max(1, Math.min(threads, plan.ranges))));
-  const failure = await watched(run, { tick: onProgress && tell, stop: () => load.abort(), signal });
-  if (signal?.aborted) throw aborted("loadtxt", signal);
-  if (failure !== null) throw errorOf(parseFailure(failure));
-  if (onProgress !== null) tell();
-  return load.rows(0);
+  const plan = await planLoad(looking, [input], watching.threads);
+  const { notes } = await runLoad(looking, plan, null, { ...watching, onProgress: null });
+  return closed(dtype, wholeTable(notes.profiles));
+}
+
+function sized(spec: Spec, dtype: DType): Pick<Spec, "columns" | "itemsize"> {
+  const fresh = specOf("loadtxt", dtype, {});
+  const filled = spec.columns[0]!.fill !== null;
+  const columns = fresh.columns.map((column) => ({
+    ...column,
+    fill: filled ? new Array<number>(dtype.itemsize).fill(0) : null,
+  }));
+  return { columns, itemsize: dtype.itemsize };
 }
 
 /** Cuts the block to its rows, writes their heading, and makes the array on it. */
-function finish<D extends DTypeLike>(
+function finish(
   block: Block,
   dtype: DType,
-  spec: Spec,
+  full: readonly number[],
   { ndmin, unpack }: Checked,
-  { heading, rows, columns, place }: { heading: number; rows: number; columns: number; place: Place },
-): SharedArray<D> {
-  const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
+  { heading, place }: { heading: number; place: Place },
+): SharedArray {
   const shape = squeezed(full, ndmin);
   block.cut(heading + full.reduce((product, length) => product * length, dtype.itemsize));
   call(() => block.native.write(headingOf(dtype, shape, heading), 0));
   const strides = packedStrides(shape, dtype.itemsize);
-  if (unpack) {
+  if (unpack && dtype.fields === null) {
     shape.reverse();
     strides.reverse();
   }
-  return arrayOn<D>(block, { offset: heading, shape, strides, dtype }, place);
+  return arrayOn(block, { offset: heading, shape, strides, dtype }, place);
 }
 
-function warnEmpty(path: string): void {
-  process.emitWarning(`loadtxt: ${path} holds no rows`, { type: "SharrayWarning", code: "TEXT_EMPTY" });
+/** Each field as an array of its own, all of them over the same memory. */
+function fieldsOf(array: SharedArray): SharedArray[] {
+  const arrays: SharedArray[] = [];
+  try {
+    for (const name of array.dtype.names!) {
+      const view = array.field(name as never) as unknown as { handle(): ReturnType<SharedArray["handle"]> };
+      arrays.push(SharedArray.attach(view.handle()) as SharedArray);
+    }
+  } catch (error) {
+    for (const each of arrays) each.close();
+    throw error;
+  }
+  array.close();
+  return arrays;
+}
+
+function warnEmpty(label: string): void {
+  process.emitWarning(`loadtxt: ${label} holds no rows`, { type: "SharrayWarning", code: "TEXT_EMPTY" });
 }

@@ -1,8 +1,9 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
-import type { Spec } from "./table.ts";
+import { type Spec, spelledSpec } from "./table.ts";
 
 /** A table that a load makes. */
 export interface Table {
@@ -23,12 +24,50 @@ export function mostBytes(table: Table): number {
   return Math.min(LARGEST, table.bound * table.rowSize);
 }
 
+/** Where the text of an input is: in a file, or in a block of shared memory. */
+export interface Input {
+  /** For messages. */
+  label: string;
+  /** The file; null: it lies in `block`. */
+  path: string | null;
+  block: Block | null;
+  /** Bytes of text in the block. */
+  size: number;
+  /** Bytes to pass over first: a byte-order mark. */
+  skip: number;
+  /** Lines that were taken away before the text. */
+  lines: number;
+  /** Whether its first line names the columns; null: as the options say. */
+  header: boolean | null;
+}
+
+/** A file that is read in place. */
+export function fileInput(path: string): Input {
+  return { label: path, path, block: null, size: 0, skip: 0, lines: 0, header: null };
+}
+
+/** An input as it was found when the load was planned. */
+export interface PlannedFile {
+  readonly label: string;
+  readonly size: number;
+  readonly dest: number;
+  readonly ranges: number;
+  /** Bytes of its first row; 0: it has none. */
+  readonly rowBytes: number;
+  /** The names in its first line, where one was looked for. */
+  readonly header: string[] | null;
+  /** Why it is left out. */
+  readonly failure: { code: string; message: string; details: Record<string, unknown> } | null;
+}
+
 /** A load whose inputs were opened, their first rows parsed, and cut into ranges. */
 export interface Plan {
   /** All of it, as native code takes it. */
   readonly job: string;
   readonly tables: readonly Table[];
-  readonly files: readonly { label: string; size: number; dest: number }[];
+  readonly files: readonly PlannedFile[];
+  /** The blocks of inputs that are no files. */
+  readonly spools: readonly Block[];
   readonly ranges: number;
   readonly totalBytes: number;
 }
@@ -44,20 +83,45 @@ function placeOf(path: string): string {
   }
 }
 
+/** Bytes of a range, set by tests that want many of them from small inputs. */
+function rangeBytes(): number | null {
+  const bytes = Number(process.env.SHARRAY_RANGE_BYTES ?? "");
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
+}
+
 /**
  * Opens every input, parses its first row, and cuts all of them into ranges for so many workers.
  *
- * @throws {SharrayError} FILE_NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, NOT_SUPPORTED (compressed, or no regular file),
- * BAD_ARGUMENT (a dialect that cannot be), and what a first row can be refused for
+ * @throws {SharrayError} FILE_NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, NOT_SUPPORTED (no regular file), BAD_ARGUMENT (a dialect that
+ * cannot be), and what a first row can be refused for
  */
-export async function planLoad(spec: Spec, paths: readonly string[], workers: number): Promise<Plan> {
-  const inputs = paths.map((path) => ({ path: placeOf(path), label: path }));
-  const job = await callAsync(() => addon.planLoad(JSON.stringify({ spec, inputs, workers })));
+export async function planLoad(spec: Spec, inputs: readonly Input[], workers: number): Promise<Plan> {
+  const spools: Block[] = [];
+  const places = inputs.map(({ path, block, ...input }) => {
+    if (path !== null) return { ...input, path: placeOf(path) };
+    spools.push(block!);
+    return { ...input, spool: spools.length - 1 };
+  });
+  const request = JSON.stringify({ spec: spelledSpec(spec), inputs: places, workers, rangeBytes: rangeBytes() });
+  const natives = spools.map((block) => block.native);
+  const job = await callAsync(() => addon.planLoad(request, natives));
   const { dests, files, ranges, totalBytes } = JSON.parse(job) as {
     dests: Table[];
-    files: Plan["files"];
+    files: PlannedFile[];
     ranges: number;
     totalBytes: number;
   };
-  return { job, tables: dests, files, ranges, totalBytes };
+  return { job, tables: dests, files, spools, ranges, totalBytes };
+}
+
+/** Bytes of notes for each byte of input at most: a short row that is left out, and everything about it. */
+const NOTED = 512;
+/** Bytes of notes of a range, and of each of its columns whose texts were cut. */
+const NOTE = 256;
+
+/** Room for what a load tells beside its rows: no page of it is taken before something is told. */
+export function notesBlock(spec: Spec, { ranges, totalBytes }: Plan): Block {
+  const texts = spec.columns.filter(({ kind }) => kind === "S" || kind === "U").length;
+  const told = spec.profile || spec.rejects !== null || spec.skipFiles ? NOTED * totalBytes + 16 * NOTE * ranges : 0;
+  return Block.create(Math.min(2 ** 40, ranges * NOTE * (texts + 1) + told + NOTE), { reserve: false });
 }

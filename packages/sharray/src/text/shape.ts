@@ -3,7 +3,7 @@ import type { Spec } from "./table.ts";
 /** Rows and columns of a table before anything is squeezed: `[rows]` for records, else `[rows, columns]`. */
 export function fullShape(spec: Spec, rows: number, columns: number): number[] {
   // NumPy: a table without rows has the columns that usecols names, else one.
-  return spec.record ? [rows] : [rows, columns === 0 ? 1 : columns];
+  return spec.record ? [rows] : [rows, columns === 0 && spec.usecols === null ? 1 : columns];
 }
 
 /** The shape that loadtxt gives: axes of length 1 go, down to what `ndmin` keeps. */

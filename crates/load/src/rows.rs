@@ -1,0 +1,357 @@
+//! The rows of a range, parsed and written to their place.
+
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+use sharray_text::{BadRow, Count, Cuts};
+
+use crate::control::Totals;
+use crate::failure::{Failure, Fault};
+use crate::notes::{CutTexts, Note, Reject};
+use crate::range::Unread;
+use crate::run::{Found, Part, Worker};
+
+/// Records are made here before they are written: small enough to stay in the second level cache.
+const SCRATCH: usize = 256 << 10;
+/// Free memory is looked at again whenever so much has been written.
+const LOOK_AGAIN: u64 = 64 << 20;
+/// Bytes of a row that was left out which are kept.
+const KEPT: usize = 64 << 10;
+
+/// Where the lines of a part were counted up to.
+struct Lines {
+    at: usize,
+    lines: u64,
+}
+
+/// The good rows of a range whose bad ones are left out.
+struct Good {
+    rows: Vec<u8>,
+    count: u64,
+    lines: u64,
+    cuts: Vec<CutTexts>,
+    /// Bad rows, and how many good ones come before each.
+    rejects: Vec<(u64, Reject)>,
+}
+
+impl Worker<'_> {
+    /// Counts, publishes, then parses straight to the rows' place: the first bad row ends the load.
+    pub(crate) fn parse(&mut self, part: Part<'_>) -> Result<(), Unread> {
+        let Some(mut found) = self.find(part)? else {
+            return Ok(());
+        };
+        let lines = found.part.clone();
+        let bad = self.invalid(lines.clone());
+        let good = lines.start..bad.map_or(lines.end, |(_, row)| row);
+        if !self.setting.job.spec.quoted() {
+            found.count = self.count(good.clone());
+            found.base = self.base(part)?;
+        } else if bad.is_some() {
+            found.count = self.count(good.clone());
+        }
+        let Found { count, base, .. } = found;
+        let wanted = part.wanted(base, count.rows);
+        if let Some((byte, _)) = bad
+            && base.file_rows + count.rows < part.limit
+        {
+            // Rows before the line are parsed first: one of them may hold the first error.
+            self.write_parsed(part, base, good, wanted)?;
+            let found = self.text.bytes(byte..byte + 1)[0];
+            let line = base.file_lines + count.lines + 1;
+            let at = self.text.file_byte(byte);
+            return Err(Failure::encoding(&part.plan.label, line, at, found).into());
+        }
+        let totals = Totals {
+            file_rows: base.file_rows + count.rows,
+            file_lines: base.file_lines + count.lines,
+            dest_rows: base.dest_rows + wanted,
+            next: found.next,
+        };
+        self.publish(part, totals)?;
+        let cuts = self.write_parsed(part, base, good, wanted)?;
+        let note = Note {
+            cuts,
+            ..Note::default()
+        };
+        Ok(self.finish(part, wanted, &note)?)
+    }
+
+    /// Parses `rows` rows of the text and writes them to their place. What was cut.
+    fn write_parsed(
+        &mut self,
+        part: Part<'_>,
+        base: Totals,
+        text: Range<usize>,
+        rows: u64,
+    ) -> Result<Vec<CutTexts>, Unread> {
+        let size = part.dest.row_size;
+        let mut all = Vec::new();
+        if size == 0 {
+            return Ok(all);
+        }
+        let batch = (SCRATCH as u64 / size).max(1);
+        self.make_room((batch.min(rows) * size) as usize);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut cuts = Cuts::default();
+        let (mut at, mut done) = (text.start, 0);
+        while done < rows {
+            if self.setting.control.unwanted(part.range) {
+                return Err(Unread::Unwanted);
+            }
+            let out = &mut scratch[..(batch.min(rows - done) * size) as usize];
+            cuts.clear();
+            let input = self.text.input(at..text.end);
+            let parsed = self.kernel().parse(input, out, &mut cuts).map_err(|bad| {
+                let line = base.file_lines + self.lines(text.start..at + bad.byte).lines + 1;
+                let input = self.text.bytes(at..text.end);
+                Failure::row(&self.setting.job.spec, part.plan, line, &bad, input)
+            })?;
+            assert!(
+                parsed.rows > 0,
+                "the kernel parses as many rows as it counts"
+            );
+            self.add_cuts(part, &cuts, text.start, at, &mut all);
+            let bytes = parsed.rows as u64 * size;
+            self.write(part, base.dest_rows + done, &scratch[..bytes as usize])?;
+            done += parsed.rows as u64;
+            at += parsed.consumed;
+            let so_far = (at - text.start) as u64;
+            self.setting.control.advance(part.range, so_far, done);
+        }
+        self.scratch = scratch;
+        for cut in &mut all {
+            cut.line += base.file_lines;
+        }
+        Ok(all)
+    }
+
+    fn make_room(&mut self, bytes: usize) {
+        if self.scratch.len() < bytes {
+            self.scratch.resize(bytes, 0);
+        }
+    }
+
+    /// Lines of a part of the text that ends where a line begins.
+    fn lines(&self, part: Range<usize>) -> Lines {
+        Lines {
+            at: part.end,
+            lines: self.count(part).lines,
+        }
+    }
+
+    /// Adds what one parsing from `at` on has cut, with lines that count from the part's beginning.
+    fn add_cuts(
+        &self,
+        part: Part<'_>,
+        cuts: &Cuts,
+        start: usize,
+        at: usize,
+        all: &mut Vec<CutTexts>,
+    ) {
+        for (column, cut) in cuts.found() {
+            if let Some(known) = all.iter_mut().find(|known| known.column == column) {
+                known.count += cut.count;
+                continue;
+            }
+            all.push(CutTexts {
+                field: self.setting.job.spec.column(column).name.clone(),
+                column,
+                count: cut.count,
+                file: part.file as u32,
+                line: self.lines(start..at + cut.first).lines + 1,
+            });
+        }
+    }
+
+    /// Writes rows to their place of the destination.
+    fn write(&self, part: Part<'_>, row: u64, bytes: &[u8]) -> Result<(), Failure> {
+        let dest = &self.setting.dests[part.plan.dest as usize];
+        let place = dest.offset + row * part.dest.row_size;
+        let length = bytes.len() as u64;
+        self.look_at_space((place + length).saturating_sub(place.max(dest.present)))?;
+        dest.file
+            .write_all_at(bytes, place)
+            .map_err(|error| Failure::store(&error, length))
+    }
+
+    fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let before = self.setting.control.count_written(bytes);
+        if before == 0 || before / LOOK_AGAIN != (before + bytes) / LOOK_AGAIN {
+            // Until the next look everybody together writes no more than this.
+            let possible = self.setting.job.largest().saturating_sub(before);
+            (self.space)(LOOK_AGAIN.min(possible))
+                .map_err(|(message, details)| Failure::space(message, details))?;
+        }
+        Ok(())
+    }
+
+    /// Parses into memory, publishes the good rows, then writes them; bad ones are kept apart.
+    pub(crate) fn gather(&mut self, part: Part<'_>) -> Result<(), Unread> {
+        let Some(found) = self.find(part)? else {
+            return Ok(());
+        };
+        let mut good = self.good_rows(part, found.part.clone(), u64::MAX)?;
+        let base = match self.setting.job.spec.quoted() {
+            true => found.base,
+            false => self.base(part)?,
+        };
+        let rows = good.count;
+        let wanted = part.wanted(base, rows);
+        if wanted < rows {
+            good = self.good_rows(part, found.part, wanted)?;
+        }
+        // Behind the last row that is wanted nothing is looked at.
+        let over = |(before, _): &(u64, Reject)| base.file_rows + before >= part.limit;
+        good.rejects.retain(|reject| !over(reject));
+        let totals = Totals {
+            file_rows: base.file_rows + rows,
+            file_lines: base.file_lines + good.lines,
+            dest_rows: base.dest_rows + wanted,
+            next: found.next,
+        };
+        self.publish(part, totals)?;
+        let piece = SCRATCH.next_multiple_of((part.dest.row_size as usize).max(1));
+        let mut row = base.dest_rows;
+        for bytes in good.rows.chunks(piece) {
+            if self.setting.control.unwanted(part.range) {
+                return Err(Unread::Unwanted);
+            }
+            self.write(part, row, bytes)?;
+            row += bytes.len() as u64 / part.dest.row_size;
+        }
+        let mut note = Note {
+            cuts: good.cuts,
+            rejects: good.rejects.into_iter().map(|(_, reject)| reject).collect(),
+            ..Note::default()
+        };
+        for cut in &mut note.cuts {
+            cut.line += base.file_lines;
+        }
+        for reject in &mut note.rejects {
+            reject.line += base.file_lines;
+        }
+        self.check_rejects(part, &note.rejects)?;
+        Ok(self.finish(part, wanted, &note)?)
+    }
+
+    fn check_rejects(&self, part: Part<'_>, rejects: &[Reject]) -> Result<(), Failure> {
+        let most = self.setting.job.spec.rejects.unwrap_or(u64::MAX);
+        let Some(last) = rejects.last() else {
+            return Ok(());
+        };
+        let sum = self.setting.control.count_rejected(rejects.len() as u64);
+        if sum <= most {
+            return Ok(());
+        }
+        Err(Failure::too_many_rejects(&part.plan.label, last, most))
+    }
+
+    /// The good rows of a part, `most` of them; lines count from the part's beginning.
+    fn good_rows(&mut self, part: Part<'_>, text: Range<usize>, most: u64) -> Result<Good, Unread> {
+        let size = part.dest.row_size as usize;
+        let batch = SCRATCH / size.max(1) + 1;
+        self.make_room(batch * size);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut good = Good {
+            rows: Vec::new(),
+            count: 0,
+            lines: 0,
+            cuts: Vec::new(),
+            rejects: Vec::new(),
+        };
+        let mut lines = Lines {
+            at: text.start,
+            lines: 0,
+        };
+        let mut cuts = Cuts::default();
+        let mut at = text.start;
+        let mut invalid = self.invalid(text.clone());
+        while at < text.end && good.count < most {
+            if self.setting.control.unwanted(part.range) {
+                return Err(Unread::Unwanted);
+            }
+            let end = invalid.map_or(text.end, |(_, row)| row);
+            if let Some((byte, row)) = invalid
+                && at == row
+            {
+                at = self.row_end(row..text.end);
+                let fault = Failure::encoding(
+                    "",
+                    0,
+                    self.text.file_byte(byte),
+                    self.text.bytes(byte..byte + 1)[0],
+                );
+                let reason = format!("{}: {}", fault.code, fault.reason());
+                self.reject(part, &mut lines, row..at, (None, reason), &mut good);
+                invalid = self.invalid(at..text.end);
+                continue;
+            }
+            if size == 0 {
+                let rows: Count = self.count(at..end);
+                good.count += rows.rows;
+                at = end;
+                continue;
+            }
+            let wanted = (batch as u64).min(most - good.count) as usize;
+            cuts.clear();
+            let input = self.text.input(at..end);
+            let outcome = self
+                .kernel()
+                .parse(input, &mut scratch[..wanted * size], &mut cuts);
+            self.add_cuts(part, &cuts, text.start, at, &mut good.cuts);
+            let rows = match &outcome {
+                Ok(parsed) => parsed.rows,
+                Err(bad) => bad.rows,
+            };
+            good.rows.extend_from_slice(&scratch[..rows * size]);
+            good.count += rows as u64;
+            match outcome {
+                Ok(parsed) => at += parsed.consumed,
+                Err(bad) => {
+                    let row = at + bad.byte..at + bad.next;
+                    let reason = self.reason(&bad, at..end);
+                    at = row.end;
+                    self.reject(part, &mut lines, row, reason, &mut good);
+                }
+            }
+        }
+        good.lines = lines.lines + self.count(lines.at..text.end).lines;
+        self.scratch = scratch;
+        Ok(good)
+    }
+
+    fn reason(&self, bad: &BadRow, input: Range<usize>) -> (Option<usize>, String) {
+        let fault = Fault::new(&self.setting.job.spec, bad, self.text.bytes(input));
+        (fault.column, format!("{}: {}", fault.code, fault.what))
+    }
+
+    /// Keeps a bad row apart.
+    fn reject(
+        &self,
+        part: Part<'_>,
+        lines: &mut Lines,
+        row: Range<usize>,
+        (column, reason): (Option<usize>, String),
+        good: &mut Good,
+    ) {
+        lines.lines += self.count(lines.at..row.start).lines;
+        lines.at = row.start;
+        let text = self.text.bytes(row.clone());
+        let end = text
+            .iter()
+            .rposition(|&byte| !matches!(byte, b'\n' | b'\r' | sharray_text::ITEM_END))
+            .map_or(0, |last| last + 1);
+        let reject = Reject {
+            file: part.file as u32,
+            line: lines.lines + 1,
+            byte: self.text.file_byte(row.start),
+            column,
+            reason,
+            text: String::from_utf8_lossy(&text[..end.min(KEPT)]).into_owned(),
+        };
+        good.rejects.push((good.count, reject));
+    }
+}

@@ -1,0 +1,115 @@
+//! The fields of a planned input as texts, row by row, for whoever makes values of them.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use sharray_text::Kernel;
+
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::range::{Text, Unread};
+use crate::source::Source;
+
+/// A row of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextRow {
+    /// Its line, from 1.
+    pub line: u64,
+    /// All its fields.
+    pub fields: Vec<String>,
+}
+
+/// Reads the rows of the first input of a job in order.
+pub struct TextRows {
+    job: Job,
+    source: Source,
+    kernel: Kernel,
+    text: Text,
+    range: u32,
+    /// Where the next row begins in the text, and how many lines lie before it.
+    at: usize,
+    line: u64,
+    /// The byte of the file where rows go on that may take several lines.
+    next: u64,
+    rows: u64,
+}
+
+impl TextRows {
+    /// Opens the input, which must be as it was planned.
+    pub fn new(job: Job, spools: &[Arc<File>]) -> Result<TextRows, Failure> {
+        let plan = &job.files[0];
+        let source = Source::open(plan, spools)?;
+        Ok(TextRows {
+            kernel: job.spec.counter()?,
+            source,
+            text: Text::default(),
+            range: 0,
+            at: 0,
+            line: plan.lines_before,
+            next: plan.start,
+            rows: 0,
+            job,
+        })
+    }
+
+    /// The next rows, so many at most; none at the end.
+    pub fn read(&mut self, most: usize) -> Result<Vec<TextRow>, Failure> {
+        let mut rows = Vec::new();
+        let limit = self.job.spec.max_rows.unwrap_or(u64::MAX);
+        while rows.len() < most && self.rows < limit {
+            if self.at == self.text.lines().end && !self.read_range()? {
+                break;
+            }
+            let rest = self.at..self.text.lines().end;
+            if rest.is_empty() {
+                continue;
+            }
+            let walk = self.kernel.walk(self.text.bytes(rest.clone()), 1, true);
+            let row = self.text.bytes(rest.start..rest.start + walk.next);
+            let fields = self.kernel.fields(row);
+            if !fields.is_empty() {
+                let text = |field: &Vec<u8>| String::from_utf8_lossy(field).into_owned();
+                rows.push(TextRow {
+                    line: self.line + 1,
+                    fields: fields.iter().map(text).collect(),
+                });
+                self.rows += 1;
+            }
+            self.line += walk.count.lines;
+            self.at += walk.next;
+        }
+        Ok(rows)
+    }
+
+    /// Reads the next range. False: there is none.
+    fn read_range(&mut self) -> Result<bool, Failure> {
+        let plan = &self.job.files[0];
+        if self.range == plan.ranges {
+            return Ok(false);
+        }
+        let (_, start, end) = self.job.locate(plan.first_range + self.range);
+        self.range += 1;
+        let read = match self.job.spec.quoted() {
+            false => self.text.read(&self.source, plan, (start, end), &|| true),
+            true if self.next >= end => {
+                self.at = self.text.lines().end;
+                return Ok(true);
+            }
+            true => {
+                let bytes = (self.next.max(start), end);
+                let read = self
+                    .text
+                    .read_rows(&self.source, plan, bytes, &self.kernel, &|| true);
+                read.map(|(_, next)| self.next = next)
+            }
+        };
+        match read {
+            Ok(()) => {}
+            Err(Unread::Failed(failure)) => return Err(failure),
+            Err(Unread::Unwanted) => unreachable!("nobody ends such a reading"),
+        }
+        self.source.unchanged(plan)?;
+        self.at = self.text.lines().start;
+        Ok(true)
+    }
+}

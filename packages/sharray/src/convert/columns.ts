@@ -1,0 +1,29 @@
+import type { DType } from "../dtype/dtype.ts";
+import { addon } from "../native/addon.ts";
+import { infer } from "../text/infer.ts";
+import type { Input } from "../text/plan.ts";
+import { openSource } from "../text/source.ts";
+import { namesColumns, type TableOptions } from "../text/table.ts";
+import { namesOf, withUsualNa } from "./inputs.ts";
+
+/** The columns of tables of one kind, found over all their rows. @throws {SharrayError} what `loadtxt` throws */
+export async function columnsOfTables(
+  paths: readonly string[],
+  options: TableOptions,
+  { encoding, signal }: { encoding: string | null; signal: AbortSignal | null },
+): Promise<DType> {
+  const table = withUsualNa(options);
+  if (namesColumns(table.usecols)) table.header ??= true;
+  const quoted = (table.quotechar ?? null) !== null;
+  const inputs: Input[] = [];
+  try {
+    for (const path of paths) {
+      inputs.push((await openSource("infer", path, { encoding, quoted, skiprows: 0, signal })).input);
+    }
+    const watching = { threads: addon.grantedThreads(), onProgress: null, signal, start: performance.now() };
+    const around = { names: await namesOf(table, inputs), rejects: null, skipFiles: false };
+    return (await infer("infer", inputs, table, around, watching)).dtype;
+  } finally {
+    for (const { block } of inputs) block?.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { rejectsOf } from "../text/rejects.ts";
+import type { Prepared } from "./inputs.ts";
+import type { Made } from "./job.ts";
+import type { ConvertedDataset, ConvertOptions } from "./options.ts";
+
+/** @throws {SharrayError} BAD_ARGUMENT */
+export function checkRejects(options: ConvertOptions): void {
+  rejectsOf("convert", options.rejects);
+}
+
+/** What a dry run tells: the datasets that would be made, with as many rows as they had if all were as long as the first. */
+export function estimated(
+  { inputs, concat }: ConvertOptions,
+  names: readonly string[],
+  { plan, dtype, numbers, spec, skipped }: Prepared,
+): Made {
+  const datasets = plan.tables.map((table, i): ConvertedDataset => {
+    const files = plan.files.filter(({ dest }) => dest === i);
+    const most = table.ranges === 0 ? 0 : table.bound;
+    const rows = files.reduce(
+      (sum, { size, rowBytes }) => sum + (rowBytes === 0 ? 0 : Math.max(1, Math.round(size / rowBytes))),
+      0,
+    );
+    const sources = concat === undefined ? inputs[numbers[i]!]!.path : inputs.map(({ path }) => path);
+    const guessed = Math.min(rows, most);
+    const shape = spec.record || table.columns <= 1 ? [guessed] : [guessed, table.columns];
+    const name = concat === undefined ? names[numbers[i]!]! : names[0]!;
+    return { path: `/${name}`, shape, dtype: dtype.descr, rows: guessed, rejected: 0, source: sources };
+  });
+  return { datasets, rejects: [], truncated: [], skipped };
+}

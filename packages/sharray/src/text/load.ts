@@ -1,0 +1,83 @@
+import type { Block } from "../memory/block.ts";
+import { addon } from "../native/addon.ts";
+import { call, callAsync } from "../native/call.ts";
+import type { NativeLoad } from "../native/load.ts";
+import { aborted, errorOf, parseFailure } from "./failure.ts";
+import { type LoadNotes, parseNotes } from "./notes.ts";
+import type { LoadtxtProgress } from "./options.ts";
+import { notesBlock, type Plan } from "./plan.ts";
+import type { Spec } from "./table.ts";
+import { watched } from "./watch.ts";
+
+/** How a load is watched and ended. */
+export interface Watching {
+  threads: number;
+  onProgress: ((progress: LoadtxtProgress) => void) | null;
+  signal: AbortSignal | null;
+  /** When the work began, as performance.now() tells it. */
+  start: number;
+}
+
+/** What a load has made in its block. */
+export interface Loaded {
+  rows: number;
+  notes: LoadNotes;
+}
+
+/** Where the rows of the one table of a load go; a load that only looks has none. */
+export interface Target {
+  block: Block;
+  /** The byte of the first row. */
+  offset: number;
+}
+
+/**
+ * Runs a planned load with threads of this process.
+ *
+ * @throws {SharrayError} the failure of the lowest range; ABORTED; what `onProgress` throws
+ */
+export async function runLoad(spec: Spec, plan: Plan, target: Target | null, watching: Watching): Promise<Loaded> {
+  const notes = notesBlock(spec, plan);
+  try {
+    const blocks = target === null ? [notes.native] : [target.block.native];
+    const spools = plan.spools.map((block) => block.native);
+    const offset = target?.offset ?? 0;
+    const places = plan.tables.map(() => 0);
+    const load = call(
+      () =>
+        new addon.NativeLoad(
+          plan.job,
+          null,
+          true,
+          blocks,
+          places,
+          plan.tables.map(() => offset),
+          notes.native,
+          spools,
+        ),
+    );
+    try {
+      const rows = await parse(load, plan, watching);
+      return { rows, notes: parseNotes(await load.notes(), plan) };
+    } finally {
+      load.close();
+    }
+  } finally {
+    notes.close();
+  }
+}
+
+async function parse(load: NativeLoad, plan: Plan, watching: Watching): Promise<number> {
+  const { onProgress, signal, threads, start } = watching;
+  const tell = (): void => {
+    const { bytes, rows } = load.progress(0, plan.ranges);
+    const seconds = (performance.now() - start) / 1000;
+    onProgress?.({ bytes, totalBytes: plan.totalBytes, rows, seconds });
+  };
+  const run = (): Promise<string | null> => callAsync(() => load.run(0, Math.max(1, Math.min(threads, plan.ranges))));
+  const failure = await watched(run, { tick: onProgress && tell, stop: () => load.abort(), signal });
+  if (signal?.aborted) throw aborted("loadtxt", signal);
+  if (failure !== null) throw errorOf(parseFailure(failure));
+  if (onProgress !== null) tell();
+  return load.rows(0);
+}
