@@ -1,0 +1,124 @@
+// The comparison with np.loadtxt: calls go to all sides, the outcomes are compared and counted, differences are made small.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Case, encoded, linesOf } from "./case.ts";
+import { type Verdict, verdictOf } from "./compare.ts";
+import { makeCase } from "./generate.ts";
+import { shrink } from "./shrink.ts";
+import { Sides } from "./sides.ts";
+import { spell } from "./spell.ts";
+
+/**
+ * The largest share of calls that loadtxt may refuse as not supported. All of NumPy's calls are wanted: this falls as they come, to 0.
+ */
+export const MOST_UNSUPPORTED = 0.85;
+
+/** Calls that are under way at once: enough that no side waits for another. */
+const BATCH = 200;
+/** Differences after which a run ends. */
+const ENOUGH = 5;
+
+/** What a run of calls came to. */
+export interface Tally {
+  calls: number;
+  arrays: number;
+  refusals: number;
+  unsupported: number;
+  /** Differences that are meant, by their reason. */
+  meant: Map<string, number>;
+  /** Each as programs to run, with both outcomes. */
+  differences: string[];
+}
+
+const emptyTally = (): Tally => ({
+  calls: 0,
+  arrays: 0,
+  refusals: 0,
+  unsupported: 0,
+  meant: new Map(),
+  differences: [],
+});
+
+/** The tally in words. */
+export function summary(tally: Tally): string {
+  const meant = [...tally.meant.values()].reduce((sum, n) => sum + n, 0);
+  return (
+    `same array ${tally.arrays}, both refuse ${tally.refusals}, not supported yet ${tally.unsupported}, ` +
+    `differ as meant ${meant}, differ ${tally.differences.length}`
+  );
+}
+
+/** Calls that share the processes of the sides, and a folder for the texts. */
+export class Oracle implements AsyncDisposable {
+  readonly #sides = new Sides();
+  readonly #folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "sharray-oracle-"));
+  tally: Tally = emptyTally();
+  #files = 0;
+
+  async #ask(call: Case): Promise<{ verdict: Verdict; answers: Awaited<ReturnType<Sides["ask"]>> }> {
+    const path = join(this.#folder, `${this.#files++ % (2 * BATCH)}.txt`);
+    writeFileSync(path, encoded(call));
+    const lines = call.source === "lines" ? linesOf(call.text) : undefined;
+    try {
+      const answers = await this.#sides.ask(call, path, lines);
+      return { verdict: verdictOf(call, answers), answers };
+    } catch (error) {
+      throw new Error(`a side ended at, or shortly before:\n${spell(call)}`, { cause: error });
+    }
+  }
+
+  /** The difference that a call shows, as programs to run with both outcomes; null where there is none. */
+  async difference(call: Case): Promise<string | null> {
+    const { verdict, answers } = await this.#ask(call);
+    if (verdict.kind !== "different") return null;
+    const outcomes = {
+      numpy: answers.theirs,
+      ours: answers.outcome,
+      ...(answers.others[0] && { other: answers.others[0] }),
+    };
+    const shown = Object.entries(outcomes).map(([who, outcome]) => `${who}: ${JSON.stringify(outcome).slice(0, 600)}`);
+    return [`They differ in ${verdict.what}:`, spell(call), ...shown].join("\n");
+  }
+
+  async #count(call: Case): Promise<void> {
+    const { tally } = this;
+    const { verdict } = await this.#ask(call);
+    tally.calls += 1;
+    if (verdict.kind === "array") tally.arrays += 1;
+    else if (verdict.kind === "refusal") tally.refusals += 1;
+    else if (verdict.kind === "unsupported") tally.unsupported += 1;
+    else if (verdict.kind === "meant") tally.meant.set(verdict.reason, (tally.meant.get(verdict.reason) ?? 0) + 1);
+    else this.#found.push(call);
+  }
+
+  readonly #found: Case[] = [];
+
+  /** Compares calls, and makes small those that show a difference. Says whether to go on. */
+  async compare(calls: readonly Case[]): Promise<boolean> {
+    for (let at = 0; at < calls.length; at += BATCH) {
+      await Promise.all(calls.slice(at, at + BATCH).map((call) => this.#count(call)));
+      for (const call of this.#found.splice(0)) {
+        if (this.tally.differences.length >= ENOUGH) return false;
+        const small = await shrink(call, async (smaller) => (await this.#ask(smaller)).verdict.kind === "different");
+        this.tally.differences.push((await this.difference(small))!);
+      }
+    }
+    return true;
+  }
+
+  /** Begins to count anew. */
+  restart(): void {
+    this.tally = emptyTally();
+  }
+
+  /** Compares the calls of so many seeds, from the first on. */
+  async run(seed: number, count: number): Promise<boolean> {
+    return this.compare(Array.from({ length: count }, (_, index) => makeCase((seed + index) >>> 0)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sides.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
