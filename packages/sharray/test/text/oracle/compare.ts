@@ -1,6 +1,6 @@
 // Whether two outcomes agree, and the differences that are meant.
 import assert from "node:assert/strict";
-import type { Case } from "./case.ts";
+import { type Case, encoded } from "./case.ts";
 import { OPEN } from "./dtypes.ts";
 import type { NumpyRefusal, OurAnswer, OurRefusal, Ours, Read, Theirs } from "./outcome.ts";
 import { linesOfRows } from "./rows.ts";
@@ -87,6 +87,7 @@ function differs(theirs: Read, ours: Read): string | null {
 /** In what two refusals differ about the place, or null. */
 function misplaced(call: Case, { place }: NumpyRefusal, ours: OurRefusal): string | null {
   if (place === null || ours.line === null) return null;
+  if (place.what === "encoding") return wronglyDecoded(call, place.byte, ours);
   const code = place.what === "value" ? "TEXT_BAD_VALUE" : "TEXT_BAD_COLUMNS";
   if (ours.code !== code) return `the reason of the refusal: ${code} expected`;
   const lines = linesOfRows(call)[place.row];
@@ -94,6 +95,18 @@ function misplaced(call: Case, { place }: NumpyRefusal, ours: OurRefusal): strin
   if (ours.line < lines.first || ours.line > lines.last) return `the line: ${lines.first} to ${lines.last} expected`;
   if (place.what === "value") return place.column === ours.column ? null : `the column: ${place.column} expected`;
   return place.found === ours.found ? null : `the columns found: ${place.found} expected`;
+}
+
+/** NumPy decodes all before it looks at anything: what we refuse may be another thing in a line before, but none behind. */
+function wronglyDecoded(call: Case, byte: number, ours: OurRefusal): string | null {
+  const { skiprows, encoding = "utf-8" } = call.options;
+  if (skiprows !== undefined || !/^(utf-?8|ascii)$/i.test(String(encoding ?? "utf-8"))) return null;
+  const before = Buffer.from(encoded(call)).subarray(0, byte).toString("latin1");
+  const line = before.split(/\r\n?|\n/).length;
+  if (ours.line! > line) return `the line: at most ${line} expected`;
+  if (ours.code !== "TEXT_BAD_ENCODING") return null;
+  if (ours.line !== line) return `the line: ${line} expected`;
+  return ours.byte === byte ? null : `the byte: ${byte} expected`;
 }
 
 /** Lines are only worth comparing when rows are counted right: where NumPy's array tells how many there are, they must be as many. */

@@ -1,6 +1,7 @@
 """Reads calls of loadtxt, one JSON object a line, and answers each with what NumPy makes of it, one JSON object a line."""
 
 import json
+import os
 import re
 import sys
 import warnings
@@ -71,7 +72,12 @@ def answer_array(array):
     return {"shape": array.shape, "descr": descr, "bytes": data.tobytes().hex()}
 
 
-def place(message):
+def place(error, path):
+    """Where NumPy says that it went wrong. Of bytes that cannot be decoded it is told where they lie in what was read at once."""
+    if isinstance(error, UnicodeDecodeError):
+        whole = len(error.object) == os.path.getsize(path)
+        return {"what": "encoding", "byte": error.start} if whole else None
+    message = str(error)
     for what, first, pattern in PLACES:
         if found := pattern.search(message):
             figures = {name: int(value) for name, value in found.groupdict().items()}
@@ -94,8 +100,7 @@ def answer(call):
             "empty": any("input contained no data" in str(w.message) for w in caught),
         }
     except Exception as error:  # every refusal is an answer
-        message = str(error)
-        return {"refused": type(error).__name__, "message": message, "place": place(message)}
+        return {"refused": type(error).__name__, "message": str(error), "place": place(error, call["path"])}
 
 
 for line in sys.stdin:

@@ -22,6 +22,8 @@ const ENOUGH = 5;
 /** What a run of calls came to. */
 export interface Tally {
   calls: number;
+  /** Those of which NumPy makes an array. */
+  readable: number;
   arrays: number;
   refusals: number;
   unsupported: number;
@@ -33,6 +35,7 @@ export interface Tally {
 
 const emptyTally = (): Tally => ({
   calls: 0,
+  readable: 0,
   arrays: 0,
   refusals: 0,
   unsupported: 0,
@@ -60,12 +63,10 @@ export class Oracle implements AsyncDisposable {
     const path = join(this.#folder, `${this.#files++ % (2 * BATCH)}.txt`);
     writeFileSync(path, encoded(call));
     const lines = call.source === "lines" ? linesOf(call.text) : undefined;
-    try {
-      const answers = await this.#sides.ask(call, path, lines);
-      return { verdict: verdictOf(call, answers), answers };
-    } catch (error) {
-      throw new Error(`a side ended at, or shortly before:\n${spell(call)}`, { cause: error });
-    }
+    const answers = await this.#sides.ask(call, path, lines).catch((error: unknown) => {
+      throw new Error(`a process of the comparison ended at, or shortly before:\n${spell(call)}`, { cause: error });
+    });
+    return { verdict: verdictOf(call, answers), answers };
   }
 
   /** The difference that a call shows, as programs to run with both outcomes; null where there is none. */
@@ -83,8 +84,9 @@ export class Oracle implements AsyncDisposable {
 
   async #count(call: Case): Promise<void> {
     const { tally } = this;
-    const { verdict } = await this.#ask(call);
+    const { verdict, answers } = await this.#ask(call);
     tally.calls += 1;
+    if ("arrays" in answers.theirs) tally.readable += 1;
     if (verdict.kind === "array") tally.arrays += 1;
     else if (verdict.kind === "refusal") tally.refusals += 1;
     else if (verdict.kind === "unsupported") tally.unsupported += 1;
@@ -101,7 +103,8 @@ export class Oracle implements AsyncDisposable {
       for (const call of this.#found.splice(0)) {
         if (this.tally.differences.length >= ENOUGH) return false;
         const small = await shrink(call, async (smaller) => (await this.#ask(smaller)).verdict.kind === "different");
-        this.tally.differences.push((await this.difference(small))!);
+        const shown = (await this.difference(small))!;
+        if (!this.tally.differences.includes(shown)) this.tally.differences.push(shown);
       }
     }
     return true;

@@ -24,15 +24,16 @@ function sourceOf({ call, path, lines }: Question): unknown {
 }
 
 function refusal(error: unknown): OurRefusal {
-  if (!(error instanceof SharrayError)) {
-    return { code: null, message: String(error), line: null, column: null, found: null };
-  }
-  const {
-    line = null,
-    column = null,
-    found = null,
-  } = error.details as { line?: number; column?: number; found?: number };
-  return { code: error.code, message: error.message, line, column, found };
+  const known = error instanceof SharrayError;
+  const { line, column, byte, found } = (known ? error.details : {}) as Record<string, number | undefined>;
+  return {
+    code: known ? error.code : null,
+    message: known ? error.message : String(error),
+    line: line ?? null,
+    column: column ?? null,
+    byte: byte ?? null,
+    found: found ?? null,
+  };
 }
 
 /** The elements in C order, as hexadecimal digits. */

@@ -13,14 +13,11 @@ export interface NumpyRefusal {
   /** The class of the exception. */
   refused: string;
   message: string;
-  /** What NumPy says about the place: the row counted from 0, the column from 1. */
-  place: {
-    what: "value" | "columns" | "index";
-    row: number;
-    column?: number;
-    found?: number;
-    expected?: number;
-  } | null;
+  /** What NumPy says about the place: the row counted from 0, the column from 1; or the byte of the file, from 0. */
+  place:
+    | { what: "value" | "columns" | "index"; row: number; column?: number; found?: number; expected?: number }
+    | { what: "encoding"; byte: number }
+    | null;
 }
 
 /** A refusal of ours. `code` is null where something else than a SharrayError was thrown. */
@@ -29,6 +26,8 @@ export interface OurRefusal {
   message: string;
   line: number | null;
   column: number | null;
+  /** Where in the file, from 0, the bytes lie that are not of the encoding. */
+  byte: number | null;
   /** Columns that the line has, where that is what is wrong. */
   found: number | null;
 }

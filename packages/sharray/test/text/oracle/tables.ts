@@ -14,17 +14,18 @@ const BETWEEN = [" ", " ", " ", "\t", "\t", "  ", " \t ", "\v", "\f", " \x1f"];
 const STRANGE = [
   ...SPACES,
   ..."\0\x01\x08\x1a\x7f\"'`,;#%/+-.eEjJxX()_0159é€→中😀\u0661\u200b\u180e\ufeff\u0300\uff11",
-  "\r\n",
-  "\n\n",
-  "nan",
-  "inf",
-  '""',
-  "''",
+  ...["\r\n", "\n\n", "nan", "inf", '""', "''"],
+];
+/** Bytes that are no UTF-8: alone, cut off, of a surrogate, too long, beyond Unicode. */
+const BYTES = [
   "\udc80",
   "\udcff",
   "\udcc3",
+  "\udce2\udc82",
   "\udced\udca0\udc80",
-]; // prettier-ignore
+  "\udcc0\udc80",
+  "\udcf4\udc90\udc80\udc80",
+];
 
 /** Whether a text can stand as it is: reading ends neither the field nor the row in it. */
 function stands(text: string, { delimiter, quote, comments }: Dialect): boolean {
@@ -141,6 +142,7 @@ function damaged(dice: Dice, lines: string[], dialect: Dialect): string[] {
   const changed = weighted<() => string>(dice, [
     [16, () => withCell(doubtful(dice))],
     [10, () => into(dice.pick(STRANGE))],
+    [3, () => into(dice.pick(BYTES))],
     [6, () => line.slice(0, place) + line.slice(place + 1)],
     [4, () => withCell()],
     [4, () => withCell(cells[cell]!, doubtful(dice))],
