@@ -25,6 +25,12 @@ const MEANT: readonly Meant[] = [
     applies: ({ text }, theirs, ours) => /today|now/i.test(text) && isRead(theirs) && isBadValue(ours),
   },
   {
+    reason:
+      "no rows wanted is a table without rows also where the data size the dtype: NumPy has nothing to put together",
+    applies: (_, theirs, ours) =>
+      !isRead(theirs) && /^need at least one array to conc/.test(theirs.message) && isRead(ours),
+  },
+  {
     reason: "true and false are no column numbers in JavaScript",
     applies: ({ options }) => [options.usecols].flat().some((column) => typeof column === "boolean"),
   },

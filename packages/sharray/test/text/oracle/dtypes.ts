@@ -12,7 +12,7 @@ export interface MadeDType {
 }
 
 const INTEGERS = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"];
-const UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "25s", "7D", "10us"];
+const UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25s", "7D", "10us"];
 
 /** A description without a length or unit is one that the data decide. */
 export const OPEN: readonly string[] = ["S", "U", "M8", "m8"];
