@@ -16,8 +16,8 @@ export const MOST_UNSUPPORTED = 0.85;
 
 /** Calls that are under way at once: enough that no side waits for another. */
 const BATCH = 200;
-/** Differences after which a run ends. */
-const ENOUGH = 5;
+/** Differences after which a run ends: kinds that are shown, and calls that are made small for it. */
+const ENOUGH = { kinds: 6, calls: 24 };
 
 /** What a run of calls came to. */
 export interface Tally {
@@ -29,7 +29,9 @@ export interface Tally {
   unsupported: number;
   /** Differences that are meant, by their reason. */
   meant: Map<string, number>;
-  /** Each as programs to run, with both outcomes. */
+  /** Calls that show a difference. */
+  differing: number;
+  /** One difference of each kind, as programs to run, with both outcomes. */
   differences: string[];
 }
 
@@ -40,6 +42,7 @@ const emptyTally = (): Tally => ({
   refusals: 0,
   unsupported: 0,
   meant: new Map(),
+  differing: 0,
   differences: [],
 });
 
@@ -48,7 +51,7 @@ export function summary(tally: Tally): string {
   const meant = [...tally.meant.values()].reduce((sum, n) => sum + n, 0);
   return (
     `same array ${tally.arrays}, both refuse ${tally.refusals}, not supported yet ${tally.unsupported}, ` +
-    `differ as meant ${meant}, differ ${tally.differences.length}`
+    `differ as meant ${meant}, differ ${tally.differing}`
   );
 }
 
@@ -69,17 +72,20 @@ export class Oracle implements AsyncDisposable {
     return { verdict: verdictOf(call, answers), answers };
   }
 
-  /** The difference that a call shows, as programs to run with both outcomes; null where there is none. */
-  async difference(call: Case): Promise<string | null> {
+  /** The difference that a call shows, as programs to run with both outcomes. */
+  async #shown(call: Case): Promise<{ kind: string; text: string }> {
     const { verdict, answers } = await this.#ask(call);
-    if (verdict.kind !== "different") return null;
+    const what = verdict.kind === "different" ? verdict.what : "nothing, this time";
     const outcomes = {
       numpy: answers.theirs,
       ours: answers.outcome,
       ...(answers.others[0] && { other: answers.others[0] }),
     };
     const shown = Object.entries(outcomes).map(([who, outcome]) => `${who}: ${JSON.stringify(outcome).slice(0, 600)}`);
-    return [`They differ in ${verdict.what}:`, spell(call), ...shown].join("\n");
+    return {
+      kind: [what, Object.keys(call.options).sort(), JSON.stringify(call.dtype)].join(" ").replace(/\d+/g, ""),
+      text: [`They differ in ${what}:`, spell(call), ...shown].join("\n"),
+    };
   }
 
   async #count(call: Case): Promise<void> {
@@ -95,16 +101,20 @@ export class Oracle implements AsyncDisposable {
   }
 
   readonly #found: Case[] = [];
+  readonly #kinds = new Set<string>();
 
   /** Compares calls, and makes small those that show a difference. Says whether to go on. */
   async compare(calls: readonly Case[]): Promise<boolean> {
+    const { tally } = this;
     for (let at = 0; at < calls.length; at += BATCH) {
       await Promise.all(calls.slice(at, at + BATCH).map((call) => this.#count(call)));
       for (const call of this.#found.splice(0)) {
-        if (this.tally.differences.length >= ENOUGH) return false;
+        if (tally.differences.length >= ENOUGH.kinds || tally.differing >= ENOUGH.calls) return false;
+        tally.differing += 1;
         const small = await shrink(call, async (smaller) => (await this.#ask(smaller)).verdict.kind === "different");
-        const shown = (await this.difference(small))!;
-        if (!this.tally.differences.includes(shown)) this.tally.differences.push(shown);
+        const { kind, text } = await this.#shown(small);
+        if (!this.#kinds.has(kind)) tally.differences.push(text);
+        this.#kinds.add(kind);
       }
     }
     return true;
@@ -113,6 +123,7 @@ export class Oracle implements AsyncDisposable {
   /** Begins to count anew. */
   restart(): void {
     this.tally = emptyTally();
+    this.#kinds.clear();
   }
 
   /** Compares the calls of so many seeds, from the first on. */
