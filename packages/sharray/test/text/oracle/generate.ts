@@ -28,6 +28,7 @@ export function makeCase(seed: number): Case {
     [5, "lines"],
   ] as const);
   if (chance(dice, 1.5)) options.converters = convertersOf(dice, made);
+  if (chance(dice, 0.3)) text = text.repeat(1 + Math.floor(dice.pick([60_000, 300_000, 600_000]) / (text.length + 1)));
   const lossy = /latin|8859/.test(String(options.encoding)) ? /[^\0-\xff\udc80-\udcff]/gu : /[^\0-\x7f\udc80-\udcff]/gu;
   if (/latin|8859|ascii/.test(String(options.encoding))) text = text.replace(lossy, "?");
   if (source !== "lines") return { text, dtype: made.dtype, align: made.align, source, options };

@@ -10,7 +10,7 @@ import type { OurAnswer, Theirs, Way } from "./outcome.ts";
 
 /** A call and where its text lies. */
 export interface Question {
-  call: Case;
+  call: Omit<Case, "text">;
   path: string;
   /** The text as lines, when these are the source. */
   lines?: string[];
@@ -88,11 +88,12 @@ export class Sides {
 
   /** What NumPy makes of it, what we do, and what comes out otherwise with another engine, more threads or other ranges. */
   async ask(call: Case, path: string, lines?: string[]): Promise<{ theirs: Theirs } & OurAnswer> {
+    const { text: _, ...rest } = call;
     const { dtype, align } = call;
     const ways = waysOf(call);
     const theirs = this.#numpy.ask({ dtype, align, options: numpyOptions(call), path, ...(lines && { lines }) });
     const questions = this.#ours.map(({ engine, side }) => {
-      const question: Question = { call, path, ways: ways[engine]!, ...(lines && { lines }) };
+      const question: Question = { call: rest, path, ways: ways[engine]!, ...(lines && { lines }) };
       return side.ask(question);
     });
     const [numpy, first, reference] = (await Promise.all([theirs, ...questions])) as [Theirs, OurAnswer, OurAnswer];
