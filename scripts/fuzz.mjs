@@ -1,5 +1,5 @@
-// npm run fuzz [-- TARGET...] [--seconds N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target all of
-// them, and the table bench/results/fuzz.md. Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and
+// npm run fuzz [-- TARGET...] [--seconds N] [--cases N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target
+// all of them, and the table bench/results/fuzz.md. Of loadtxt it is a number of cases, with --cases or without a target. Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and
 // need a nightly toolchain; those of TypeScript code damage true input and print the seed of what they find.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -17,10 +17,13 @@ const TYPESCRIPT = {
   npy: "damaged .npy headers, 5000 a round -> what NumPy reads of them",
   npyfiles: "files that NumPy writes -> load, save, save of a view",
   handles: "changed handles -> SharedArray.attach",
+  loadtxt: "generated calls of loadtxt -> what NumPy makes of them",
 };
+/** Targets that are done after so many cases, however long that takes. */
+const CASES = { loadtxt: "100000" };
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: "string", default: "60" }, seed: { type: "string" } },
+  options: { seconds: { type: "string", default: "60" }, cases: { type: "string" }, seed: { type: "string" } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !(name in RUST) && !(name in TYPESCRIPT));
@@ -51,13 +54,13 @@ function missingFuzzer() {
 }
 
 const rows = [];
-function report(name, what, { status, text }, done) {
+function report(name, what, { status, text }, done, seconds = values.seed ? "" : values.seconds) {
   const verdict = status === 0 ? "nothing found" : "FOUND, see the output";
   if (status !== 0) {
     process.stdout.write(`${text.slice(-6000)}\n`);
     process.exitCode = 1;
   }
-  rows.push([name, what, values.seed ? "" : values.seconds, done, verdict]);
+  rows.push([name, what, seconds, done, verdict]);
   process.stdout.write(`${name}: ${done}; ${verdict}\n`);
 }
 
@@ -81,10 +84,13 @@ for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))
 if (Object.keys(TYPESCRIPT).some(chosen)) setup();
 for (const [name, what] of Object.entries(TYPESCRIPT).filter(([name]) => chosen(name))) {
   const flags = values.seed === undefined ? ["--seconds", values.seconds] : ["--seed", values.seed];
+  const cases = values.cases ?? (positionals.length === 0 ? CASES[name] : undefined);
+  const counted = name in CASES && cases !== undefined;
+  if (counted) flags.push("--cases", cases);
   const run = output(process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`), ...flags]);
   const last = run.text.trim().split("\n").at(-1) ?? "";
   const { rounds = "?", outcomes = "?" } = run.status === 0 ? JSON.parse(last) : {};
-  report(name, what, run, `${rounds} inputs: ${outcomes}`);
+  report(name, what, run, `${rounds} inputs: ${outcomes}`, counted ? "" : undefined);
 }
 
 if (positionals.length === 0) {

@@ -1,0 +1,145 @@
+// Whether two outcomes agree, and the differences that are meant.
+import assert from "node:assert/strict";
+import { type Case, encoded } from "./case.ts";
+import { OPEN } from "./dtypes.ts";
+import type { NumpyRefusal, OurAnswer, OurRefusal, Ours, Read, Theirs } from "./outcome.ts";
+import { linesOfRows } from "./rows.ts";
+
+export type Verdict =
+  | { kind: "array" | "refusal" | "unsupported" }
+  | { kind: "meant"; reason: string }
+  | { kind: "different"; what: string };
+
+/** What a text or an option can be refused with. */
+const REFUSALS = new Set(["BAD_ARGUMENT", "BAD_DTYPE", "TEXT_BAD_VALUE", "TEXT_BAD_COLUMNS", "TEXT_BAD_ENCODING"]);
+
+interface Meant {
+  reason: string;
+  applies(call: Case, theirs: Theirs, ours: Ours): boolean;
+}
+
+/** Where we differ from NumPy, and why we want to. */
+const MEANT: readonly Meant[] = [
+  {
+    reason: "a date is what the text says, not when it is read: today and now are refused",
+    applies: ({ text }, theirs, ours) => /today|now/i.test(text) && isRead(theirs) && isBadValue(ours),
+  },
+  {
+    reason:
+      "no rows wanted is a table without rows also where the data size the dtype: NumPy has nothing to put together",
+    applies: (_, theirs, ours) =>
+      !isRead(theirs) && /^need at least one array to conc/.test(theirs.message) && isRead(ours),
+  },
+  {
+    reason: "true and false are no column numbers in JavaScript",
+    applies: ({ options }) => [options.usecols].flat().some((column) => typeof column === "boolean"),
+  },
+  {
+    reason: "column numbers beyond 2 ** 53 are refused although no row asks for them",
+    applies: ({ options }, _, ours) =>
+      [options.usecols].flat().some((column) => Math.abs(Number(column)) > 2 ** 53) &&
+      !isRead(ours) &&
+      ours.code === "BAD_ARGUMENT",
+  },
+  {
+    reason: "lines that are not wanted are not decoded, so that wrong bytes in them do no harm",
+    applies: ({ options }, theirs, ours) =>
+      (options.skiprows !== undefined || options.maxRows !== undefined) &&
+      !isRead(theirs) &&
+      theirs.refused === "UnicodeDecodeError" &&
+      isRead(ours),
+  },
+];
+
+function isRead(outcome: Theirs | Ours): outcome is Read {
+  return "arrays" in outcome;
+}
+
+function isBadValue(ours: Ours): boolean {
+  return !isRead(ours) && ours.code === "TEXT_BAD_VALUE";
+}
+
+/** What this version does not do yet without saying NOT_SUPPORTED. Each goes as what it tells of comes. */
+const NOT_YET: readonly Meant[] = [
+  {
+    reason: "a byte order mark is taken for text",
+    applies: ({ text, source }) => text.startsWith("\ufeff") && source !== "lines",
+  },
+  {
+    reason: "a text or date that the data size is no dtype",
+    applies: ({ dtype }, _, ours) => OPEN.includes(String(dtype)) && !isRead(ours) && ours.code === "BAD_DTYPE",
+  },
+  {
+    reason: "records without fields are refused",
+    applies: ({ dtype }, _, ours) => dtype.length === 0 && !isRead(ours) && ours.code === "BAD_ARGUMENT",
+  },
+  {
+    reason: "the heading of a record with ndmin: 2 can be longer than the room that was left for it",
+    applies: ({ options }, _, ours) => options.ndmin === 2 && !isRead(ours) && /^RangeError: offset/.test(ours.message),
+  },
+];
+
+/** What two arrays differ in, or null. */
+function differs(theirs: Read, ours: Read): string | null {
+  if (theirs.several !== ours.several || theirs.arrays.length !== ours.arrays.length) return "the number of arrays";
+  for (const [index, array] of ours.arrays.entries()) {
+    const other = theirs.arrays[index]!;
+    for (const key of ["shape", "descr", "bytes"] as const)
+      if (JSON.stringify(array[key]) !== JSON.stringify(other[key])) return `the ${key}`;
+  }
+  return theirs.empty === ours.empty ? null : "the warning that there are no rows";
+}
+
+/** In what two refusals differ about the place, or null. */
+function misplaced(call: Case, { place }: NumpyRefusal, ours: OurRefusal): string | null {
+  if (place === null || ours.line === null) return null;
+  if (place.what === "encoding") return wronglyDecoded(call, place.byte, ours);
+  const code = place.what === "value" ? "TEXT_BAD_VALUE" : "TEXT_BAD_COLUMNS";
+  if (ours.code !== code) return `the reason of the refusal: ${code} expected`;
+  const lines = linesOfRows(call)[place.row];
+  if (lines === undefined) return `the line: there is no row ${place.row}`;
+  if (ours.line < lines.first || ours.line > lines.last) return `the line: ${lines.first} to ${lines.last} expected`;
+  if (place.what === "value") return place.column === ours.column ? null : `the column: ${place.column} expected`;
+  return place.found === ours.found ? null : `the columns found: ${place.found} expected`;
+}
+
+/** NumPy decodes all before it looks at anything: what we refuse may be another thing in a line before, but none behind. */
+function wronglyDecoded(call: Case, byte: number, ours: OurRefusal): string | null {
+  const { skiprows, encoding = "utf-8" } = call.options;
+  if (skiprows !== undefined || !/^(utf-?8|ascii)$/i.test(String(encoding ?? "utf-8"))) return null;
+  const before = Buffer.from(encoded(call)).subarray(0, byte).toString("latin1");
+  const line = before.split(/\r\n?|\n/).length;
+  if (ours.line! > line) return `the line: at most ${line} expected`;
+  if (ours.code !== "TEXT_BAD_ENCODING") return null;
+  if (ours.line !== line) return `the line: ${line} expected`;
+  return ours.byte === byte ? null : `the byte: ${byte} expected`;
+}
+
+/** Lines are only worth comparing when rows are counted right: where NumPy's array tells how many there are, they must be as many. */
+function checkRows(call: Case, theirs: Read): void {
+  const { maxRows, ndmin, unpack } = call.options;
+  const [rows, columns] = theirs.arrays[0]?.shape ?? [];
+  if (maxRows !== undefined || ndmin !== 2 || unpack === true || columns === 0) return;
+  assert.equal(linesOfRows(call).length, rows, `rows are counted wrong in ${JSON.stringify(call)}`);
+}
+
+/** What NumPy's outcome and ours differ in, or null. */
+function difference(call: Case, theirs: Theirs, ours: Ours): string | null {
+  if (isRead(ours)) return isRead(theirs) ? differs(theirs, ours) : "that NumPy refuses it";
+  if (ours.code === null) return "that something else than a SharrayError was thrown";
+  if (isRead(theirs)) return "that NumPy reads it";
+  return REFUSALS.has(ours.code) ? misplaced(call, theirs, ours) : `the code ${ours.code}`;
+}
+
+/** What the sides made of a call, compared. */
+export function verdictOf(call: Case, { theirs, outcome, others }: { theirs: Theirs } & OurAnswer): Verdict {
+  if (isRead(theirs)) checkRows(call, theirs);
+  const [other] = others;
+  if (other !== undefined) return { kind: "different", what: `the result with ${JSON.stringify(other.way)}` };
+  if (!isRead(outcome) && outcome.code === "NOT_SUPPORTED") return { kind: "unsupported" };
+  const what = difference(call, theirs, outcome);
+  if (what === null) return { kind: isRead(outcome) ? "array" : "refusal" };
+  if (NOT_YET.some((one) => one.applies(call, theirs, outcome))) return { kind: "unsupported" };
+  const meant = MEANT.find((one) => one.applies(call, theirs, outcome));
+  return meant === undefined ? { kind: "different", what } : { kind: "meant", reason: meant.reason };
+}
