@@ -136,6 +136,7 @@ fn tables() -> Vec<Table> {
                     columns,
                     itemsize,
                     usecols,
+                    fills: Vec::new(),
                 },
                 dialect,
                 text: text.into_bytes(),

@@ -193,6 +193,7 @@ fn numbers(fields: usize, delimiter: Delimiter, usecols: Option<Vec<i64>>) -> (S
         itemsize: 4 * fields,
         columns,
         usecols,
+        fills: Vec::new(),
     };
     (
         schema,

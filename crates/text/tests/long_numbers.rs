@@ -17,6 +17,7 @@ fn double(text: &str) -> f64 {
         columns: vec![column],
         itemsize: 8,
         usecols: None,
+        fills: Vec::new(),
     };
     let dialect = Dialect {
         delimiter: Delimiter::Whitespace,

@@ -25,6 +25,7 @@ fn schema(kinds: &[(Kind, usize)]) -> Schema {
         columns: columns.collect(),
         itemsize,
         usecols: None,
+        fills: Vec::new(),
     }
 }
 

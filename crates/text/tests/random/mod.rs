@@ -52,6 +52,7 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
                 columns,
                 itemsize: offset + tail,
                 usecols,
+                fills: Vec::new(),
             }
         })
 }

@@ -118,7 +118,7 @@ async function load(work: Work): Promise<unknown> {
   const { columns } = plan.tables[0]!;
   const own = converters === null ? null : converting(spec, converters, columns, work.names);
   if (own !== null) plan = await planLoad(own.spec, [input], watching.threads);
-  const heading = headingLength(dtype, spec.record ? null : Math.max(1, columns));
+  const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));
   const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
   try {
     const target = { block, offset: heading };
