@@ -130,7 +130,7 @@ async function load(work: Work): Promise<unknown> {
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);
-    if (rows === 0) warnEmpty(input.label);
+    if (array.shape[0] === 0) warnEmpty(input.label);
     return checked.unpack && spec.record ? fieldsOf(array) : array;
   } catch (error) {
     block.close();

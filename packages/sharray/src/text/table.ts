@@ -129,11 +129,12 @@ function isSpace(text: string): boolean {
   return point !== 0xfeff && (/^\s$/u.test(text) || (point >= 0x1c && point <= 0x1f) || point === 0x85);
 }
 
-function refuseBoth(option: string, of: string, text: string, other: string): SharrayError {
+function refuseBoth(option: "comments" | "quotechar", of: string, text: string, other: string): SharrayError {
+  const what = option === "comments" ? "comment" : "quote";
   return new SharrayError(
     "BAD_ARGUMENT",
-    `${of}: ${option}: ${inspect(text)} is ${other} already; choose another, or null for none.`,
-    { option, value: text },
+    `${of}: ${option}: ${inspect(text)} is ${other} already; choose another ${what}, or null for none.`,
+    { option, [what]: text },
   );
 }
 

@@ -78,7 +78,8 @@ suite("command line", () => {
   test("columns count from 0, or from the end", () => {
     assert.deepEqual(convertFlags("--usecols", "1,2,5,4").usecols, [1, 2, 5, 4]);
     assert.deepEqual(convertFlags("--usecols", "-1, 0").usecols, [-1, 0]);
-    for (const wrong of ["", "1,", "1;2", "1.5", "a"]) {
+    assert.deepEqual(convertFlags("--usecols", "chr,pos").usecols, ["chr", "pos"]);
+    for (const wrong of ["", "1,", ",", "99999999999"]) {
       assert.match(refusal("convert", "a", "-o", "x", "--usecols", wrong).line, /^sharray: USAGE: --usecols takes/);
     }
   });
@@ -111,29 +112,56 @@ suite("command line", () => {
     assert.equal(refusal("head", "x.h5:/a", "-n", "-3").status, 2);
   });
 
-  test("what comes in later versions is refused by name, with a way out", () => {
-    for (const args of [
-      ["--header"],
-      ["--quotechar", '"'],
-      ["--na", "NA"],
-      ["--fill", "0"],
-      ["--rejects", "r.csv"],
-      ["--max-rejects", "3"],
-      ["--strict"],
-      ["--attr", "a=b"],
-      ["--dry-run"],
-      ["--encoding", "latin1"],
-      ["--compression", "lzf"],
-      ["--on-error", "skip"],
-      ["--delimiter", "§"],
-    ]) {
-      const { status, line } = refusal("convert", "a", "-o", "x", ...args);
-      assert.equal(status, 2);
-      assert.match(line, /^sharray: NOT_SUPPORTED: .* is not in this version: .+\n$/);
-      assert.ok(line.includes(args[0]!), line);
+  test("how tables are read", () => {
+    assert.equal(convertFlags().header, undefined);
+    assert.equal(convertFlags("--header").header, true);
+    assert.equal(convertFlags("--no-header").header, false);
+    assert.equal(convertFlags("--quotechar", '"').quotechar, '"');
+    assert.deepEqual(convertFlags("--delimiter", "11,4,2").delimiter, [11, 4, 2]);
+    assert.equal(convertFlags("--delimiter", "§").delimiter, "§");
+    assert.equal(convertFlags("--encoding", "latin1").encoding, "latin1");
+    assert.match(refusal("convert", "a", "-o", "x", "--quotechar", "''").line, /^sharray: USAGE: --quotechar takes/);
+  });
+
+  test("missing values and what they become", () => {
+    assert.deepEqual(convertFlags("--na", "NA,-,").na, ["NA", "-", ""]);
+    assert.equal(convertFlags("--fill", "-1").fill, -1);
+    assert.ok(Number.isNaN(convertFlags("--fill", "nan").fill));
+    assert.equal(convertFlags("--fill", "none").fill, "none");
+  });
+
+  test("attributes of the file and of what is in it, as often as they are given", () => {
+    assert.deepEqual(convertFlags("--attr", "a=b", "--attr", "/data1:units=K", "--attr", "n=1.5").attr, [
+      { path: "/", key: "a", value: "b" },
+      { path: "/data1", key: "units", value: "K" },
+      { path: "/", key: "n", value: 1.5 },
+    ]);
+    for (const wrong of ["a", "=b", ":a=b", "x:=b"]) {
+      assert.match(refusal("convert", "a", "-o", "x", "--attr", wrong).line, /^sharray: USAGE: --attr takes/);
     }
-    assert.match(refusal("infer", "a.txt").line, /^sharray: NOT_SUPPORTED: sharray infer is not in this version: /);
-    assert.doesNotThrow(() => convertFlags("--encoding", "UTF-8", "--on-error", "stop"));
+  });
+
+  test("what is left out", () => {
+    const { rejects, maxRejects, strict, onError, dryRun } = convertFlags(
+      ...["--rejects", "r.csv", "--max-rejects", "3", "--strict", "--on-error", "skip", "--dry-run"],
+    );
+    assert.deepEqual(
+      { rejects, maxRejects, strict, onError, dryRun },
+      {
+        rejects: "r.csv",
+        maxRejects: 3,
+        strict: true,
+        onError: "skip",
+        dryRun: true,
+      },
+    );
+    assert.match(refusal("convert", "a", "-o", "x", "--on-error", "go").line, /^sharray: USAGE: --on-error takes/);
+  });
+
+  test("what comes in later versions is refused by name, with a way out", () => {
+    const { status, line } = refusal("convert", "a", "-o", "x", "--compression", "lzf");
+    assert.equal(status, 2);
+    assert.match(line, /^sharray: NOT_SUPPORTED: --compression lzf is not in this version: .+\n$/);
   });
 
   test("a command line that makes no sense is one line and status 2", () => {

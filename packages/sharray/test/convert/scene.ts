@@ -3,7 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dtypeOf } from "sharray";
-import { type ConvertHooks, type ConvertOptions, type ConvertResult, convert } from "../../dist/convert/convert.js";
+import {
+  type ConvertHooks,
+  type ConvertOptions,
+  type ConvertOutcome,
+  type ConvertResult,
+  convert,
+} from "../../dist/convert/convert.js";
 
 export const dtype = dtypeOf([
   ["chr", "S10"],
@@ -46,11 +52,20 @@ export class Scene implements Disposable {
     return readdirSync(this.folder).filter((name) => !this.#inputs.has(name));
   }
 
-  convert(
+  async convert(
     inputs: readonly string[],
     options: Partial<ConvertOptions> = {},
     hooks: ConvertHooks = {},
   ): Promise<ConvertResult> {
+    return (await this.outcome(inputs, options, hooks)).result;
+  }
+
+  /** The same with what was left out. */
+  outcome(
+    inputs: readonly string[],
+    options: Partial<ConvertOptions> = {},
+    hooks: ConvertHooks = {},
+  ): Promise<ConvertOutcome> {
     const output = this.path("out.h5");
     return convert({ inputs: inputs.map((path) => ({ path })), output, dtype, sync: false, ...options }, hooks);
   }
