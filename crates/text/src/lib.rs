@@ -16,6 +16,7 @@ mod fast;
 mod input;
 mod kernel;
 mod plan;
+pub mod print;
 mod scalar;
 mod schema;
 #[cfg(target_arch = "x86_64")]
