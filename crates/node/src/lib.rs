@@ -19,5 +19,6 @@ mod names;
 mod once;
 mod outcome;
 mod port;
+mod savetxt;
 mod survey;
 mod uv_poll;
