@@ -38,7 +38,7 @@ impl Press {
         }
     }
 
-    /// About how many bytes a record is printed as: never 0.
+    /// The most bytes that a record is printed as, and never 0.
     pub fn size(&self) -> usize {
         self.printer.size().max(1)
     }

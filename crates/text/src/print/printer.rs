@@ -76,7 +76,7 @@ impl Printer {
         })
     }
 
-    /// About how many bytes a record is printed as: hardly ever more.
+    /// The most bytes that a record is printed as.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -127,22 +127,20 @@ fn count(values: usize, than: &str) -> Refusal {
     ))
 }
 
-/// About how many bytes a value takes.
+/// The most bytes that a value takes.
 fn size_of(spec: &Spec, kind: Kind) -> usize {
+    let is_text = "sra".contains(spec.letter);
     let own = match kind {
         // Escaped, a byte takes four and a character ten.
         Kind::Bytes(size) | Kind::Void(size) => 4 * size,
-        Kind::Text(size) => size / 4 * if spec.letter == 's' { 4 } else { 10 },
+        Kind::Text(size) => size / 4 * 10,
         _ if "fFdiu".contains(spec.letter) => 320,
-        _ => 32,
+        _ => 0,
     };
-    let asked = spec.precision.unwrap_or(0);
-    let asked = if "sra".contains(spec.letter) {
-        0
-    } else {
-        asked
-    };
-    spec.width.max(own + asked)
+    // NumPy's names in a repr, long dates and exponents among it.
+    let around = 100;
+    let digits = spec.precision.filter(|_| !is_text).unwrap_or(6);
+    spec.width + own + around + digits
 }
 
 /// Whether a kind of value has texts for a letter at all.
