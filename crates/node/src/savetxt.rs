@@ -11,8 +11,8 @@ use sharray_text::print::{Because, Encoder, Encoding, Field, Kind, Press, Printe
 use crate::error::fail;
 use crate::file::{Opened, start};
 
-/// About how many bytes of text are in memory at once.
-const PIECE: usize = 4 << 20;
+/// The most bytes of text that are in memory at once, but for a longer line: far fewer of them where numbers are short.
+const PIECE: usize = 16 << 20;
 
 /// What `src/text/savetxt.ts` asks for.
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::decimal;
 use super::format::Spec;
 use super::kind::{Float, half};
 use super::pad::{number, repeat};
@@ -48,11 +49,34 @@ fn take_exponent(text: &mut String) -> i32 {
     found.unwrap_or(0)
 }
 
-fn scientific(out: &mut String, value: f64, precision: usize, alternate: bool) {
+/// Appends so many digits.
+fn append(out: &mut String, mut digits: u64, count: usize) {
+    let mut text = [b'0'; decimal::MOST];
+    for place in text[..count].iter_mut().rev() {
+        *place = b'0' + (digits % 10) as u8;
+        digits /= 10;
+    }
+    out.extend(text[..count].iter().map(|&byte| char::from(byte)));
+}
+
+/// Writes the first digit, a point and so many digits more; gives the power of ten that the first one counts.
+fn mantissa(out: &mut String, value: f64, precision: usize) -> i32 {
+    if let Some((digits, tens)) = decimal::digits(value, precision + 1) {
+        append(out, digits, precision + 1);
+        if precision > 0 {
+            out.insert(1, '.');
+        }
+        return tens;
+    }
     let exact = precision.min(DIGITS);
     write(out, format_args!("{value:.exact$e}"));
     let tens = take_exponent(out);
     repeat(out, '0', precision - exact);
+    tens
+}
+
+fn scientific(out: &mut String, value: f64, precision: usize, alternate: bool) {
+    let tens = mantissa(out, value, precision);
     if alternate && precision == 0 {
         out.push('.');
     }
@@ -60,6 +84,11 @@ fn scientific(out: &mut String, value: f64, precision: usize, alternate: bool) {
 }
 
 fn fixed(out: &mut String, value: f64, precision: usize, alternate: bool) {
+    if let Some((digits, count, tens)) = fixed_digits(value, precision) {
+        let mut text = String::with_capacity(decimal::MOST);
+        append(&mut text, digits, count);
+        return lay(out, &text, tens, false, alternate);
+    }
     let exact = precision.min(DIGITS);
     write(out, format_args!("{value:.exact$}"));
     repeat(out, '0', precision - exact);
@@ -68,13 +97,19 @@ fn fixed(out: &mut String, value: f64, precision: usize, alternate: bool) {
     }
 }
 
+/// The digits up to so many behind the point, how many they are, and the power of ten that the first counts.
+fn fixed_digits(value: f64, precision: usize) -> Option<(u64, usize, i32)> {
+    let (_, tens) = decimal::digits(value, 17)?;
+    let count = usize::try_from(i64::from(tens) + 1 + precision as i64).ok()?;
+    let (digits, found) = decimal::digits(value, count)?;
+    // Rounding has made it a power of ten otherwise, with another number of digits.
+    (found == tens).then_some((digits, count, tens))
+}
+
 /// As `e` where the exponent is below -4 or not below the precision, which counts all digits; else as `f`.
 fn general(out: &mut String, value: f64, precision: usize, alternate: bool) {
-    let exact = (precision - 1).min(DIGITS);
-    write(out, format_args!("{value:.exact$e}"));
-    let tens = take_exponent(out);
+    let tens = mantissa(out, value, precision - 1);
     out.retain(|c| c != '.');
-    repeat(out, '0', precision - 1 - exact);
     let mut digits = std::mem::take(out);
     let is_scientific = tens < -4 || tens as i64 >= precision as i64;
     if !alternate {
@@ -146,18 +181,26 @@ fn shortest_digits(magnitude: f64, size: usize) -> String {
     if size == 2 {
         return half_digits(magnitude);
     }
-    let leads_back = |text: &str| match size {
-        4 => text.parse() == Ok(magnitude as f32),
-        _ => text.parse() == Ok(magnitude),
-    };
     let found = match size {
         4 => format!("{:e}", magnitude as f32),
         _ => format!("{magnitude:e}"),
     };
     // Of two as near Rust takes the greater one. The exact digits are rounded to even.
-    let digits = found.find('e').unwrap_or(0).saturating_sub(2);
-    let even = format!("{magnitude:.digits$e}");
-    if leads_back(&even) { even } else { found }
+    let mut digits = found.clone();
+    let tens = take_exponent(&mut digits);
+    digits.retain(|c| c != '.');
+    let last = digits.bytes().last().unwrap_or(b'0');
+    let rounded = decimal::digits(magnitude, digits.len());
+    if last % 2 == 0 || rounded.is_some() && rounded == digits.parse().ok().map(|all| (all, tens)) {
+        return found;
+    }
+    let behind = digits.len().saturating_sub(1);
+    let even = format!("{magnitude:.behind$e}");
+    let leads_back = match size {
+        4 => even.parse() == Ok(magnitude as f32),
+        _ => even.parse() == Ok(magnitude),
+    };
+    if leads_back { even } else { found }
 }
 
 fn half_digits(magnitude: f64) -> String {

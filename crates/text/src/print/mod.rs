@@ -3,6 +3,7 @@
 //! A [`Printer`] is made from a format string and the [`Field`]s of a record, and prints one record at a time; a [`Press`] many
 //! of them, on several threads; an [`Encoder`] turns the text into bytes. No I/O. What Python refuses is refused ([`Refusal`]), and so is what is not done here: nothing is guessed.
 
+mod decimal;
 mod encoding;
 mod float;
 mod format;
