@@ -5,6 +5,7 @@
 mod archive_read;
 mod archive_write;
 mod error;
+mod gzip;
 mod hidden;
 mod input;
 mod output;
@@ -15,6 +16,7 @@ mod transfer;
 pub use archive_read::{ArchiveInput, Member};
 pub use archive_write::ArchiveOutput;
 pub use error::{Error, Result, code_of, text_of};
+pub use gzip::GzipOutput;
 pub use hidden::remove_all;
 pub use input::Input;
 pub use output::Output;

@@ -19,6 +19,7 @@ mod names;
 mod once;
 mod outcome;
 mod port;
+mod savetxt;
 mod survey;
 mod texts;
 mod uv_poll;

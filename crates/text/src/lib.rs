@@ -15,6 +15,7 @@ mod fast;
 mod input;
 mod kernel;
 mod plan;
+pub mod print;
 mod profile;
 mod scalar;
 mod schema;

@@ -111,7 +111,7 @@ function bytesOf({ storage, offset }: View): Uint8Array {
 }
 
 /** Runs `write` on a new file, which appears when all of it is there; whatever fails leaves what was there before. */
-export async function writeFile<Output extends NativeOutput>(
+export async function writeFile<Output extends Pick<NativeOutput, "publish" | "discard">>(
   create: () => Promise<Output>,
   write: (output: Output) => Promise<void>,
 ): Promise<void> {
