@@ -146,8 +146,7 @@ impl Transcoder {
             self.decode(reads, input, out)?;
         }
         if last && !self.carry.is_empty() {
-            let skip = reads.cut_at(&self.carry);
-            return Err((self.byte + skip as u64, self.carry[skip..].to_vec()));
+            return Err((self.byte, self.carry.clone()));
         }
         Ok(())
     }
@@ -171,17 +170,6 @@ impl Transcoder {
         self.byte += taken as u64;
         self.carry.extend_from_slice(&input[taken..]);
         Ok(())
-    }
-}
-
-impl Reads {
-    /// Where Python says that a text ends wrongly which ends with this beginning of a character.
-    fn cut_at(self, carry: &[u8]) -> usize {
-        match self {
-            // Half a pair and half a unit: the unit is told of.
-            Reads::Utf16(_) if carry.len() == 3 => 2,
-            _ => 0,
-        }
     }
 }
 

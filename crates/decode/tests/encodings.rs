@@ -86,7 +86,7 @@ fn texts_are_what_python_decodes_and_errors_are_where_python_finds_them() {
 
 #[test]
 fn a_long_text_of_latin1_is_what_its_characters_are() {
-    let data: Vec<u8> = (0..100_000u32).map(|i| (i * i % 251) as u8).collect();
+    let data: Vec<u8> = (0..100_000u64).map(|i| (i * i % 251) as u8).collect();
     let expected: String = data.iter().map(|byte| char::from(*byte)).collect();
     let (out, ended) = transcode(Encoding::Latin1, &data, &[1, 77, 4096, 99_999]);
     assert_eq!((out, ended), (expected.into_bytes(), Ok(())));
