@@ -15,9 +15,11 @@ mod plan;
 mod range;
 mod run;
 mod source;
+mod spool;
 
 pub use control::{Control, Progress, Reopened, Totals};
 pub use failure::Failure;
 pub use job::{Column, Dest, FilePlan, Job, Kind, Spec};
 pub use plan::{InputFile, plan};
 pub use run::{Destination, RunError, SpaceCheck, run};
+pub use spool::{Items, Probe, Spool, Watch, probe};

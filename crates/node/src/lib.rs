@@ -19,5 +19,6 @@ mod names;
 mod once;
 mod outcome;
 mod port;
+mod spool;
 mod survey;
 mod uv_poll;
