@@ -72,6 +72,7 @@ pub struct Spool {
 enum Kind {
     Bytes(Box<Decoder>),
     Lines(Lines),
+    Characters,
 }
 
 impl Spool {
@@ -111,6 +112,18 @@ impl Spool {
             decoder
                 .push(step, &mut |text| self.out.store(text, space))
                 .map_err(|fault| told(&self.label, fault))?;
+            self.out.count(step.len());
+        }
+        Ok(())
+    }
+
+    /// Takes some more characters, which are text already.
+    pub fn push_characters(&mut self, text: &str, space: SpaceCheck<'_>) -> Result<(), Failure> {
+        let Kind::Characters = self.kind.get_or_insert(Kind::Characters) else {
+            return Err(Failure::mixed(&self.label));
+        };
+        for step in text.as_bytes().chunks(STEP) {
+            self.out.store(step, space)?;
             self.out.count(step.len());
         }
         Ok(())

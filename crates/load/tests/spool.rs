@@ -271,3 +271,19 @@ fn a_look_tells_format_mark_and_size() {
     assert_eq!(look(&gzip(b"1")).format.name(), "gzip");
     assert_eq!(look(b"").size, 0);
 }
+
+#[test]
+fn characters_are_text_already_and_are_not_mixed_with_bytes() {
+    let scene = Scene::new();
+    let mut spool = scene.spool(Encoding::Utf16, ROOM);
+    for text in ["BZh91AY&SY é\n", "€\n"] {
+        spool.push_characters(text, &plenty).expect("room");
+    }
+    let failure = spool.push(b"1", &plenty).expect_err("mixed");
+    assert_eq!(failure.code, "BAD_ARGUMENT");
+    let size = spool.end(&plenty).expect("a text");
+    assert_eq!(scene.text(size), "BZh91AY&SY é\n€\n".as_bytes());
+    let mut spool = scene.spool(Encoding::Utf8, ROOM);
+    spool.push(b"1", &plenty).expect("room");
+    assert!(spool.push_characters("2", &plenty).is_err());
+}

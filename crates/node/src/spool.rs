@@ -68,7 +68,7 @@ pub fn probe_source<'env>(env: &'env Env, path: String, label: String) -> Result
 /// One input on its way into a block, as UTF-8.
 #[napi]
 pub struct NativeSpool {
-    strand: RefCell<Option<Strand<Spool>>>,
+    strand: RefCell<Option<Strand<Option<Spool>>>>,
     watch: Arc<Watch>,
 }
 
@@ -99,7 +99,7 @@ pub fn create_spool<'env>(
     );
     let (deferred, promise) = env.create_deferred::<NativeSpool, Make<NativeSpool>>()?;
     Strand::start(
-        move || Ok(spool),
+        move || Ok(Some(spool)),
         move |made: sharray_file::Result<_>| {
             let wrapped = made.map(|strand| NativeSpool {
                 strand: RefCell::new(Some(strand)),
@@ -117,12 +117,20 @@ impl NativeSpool {
         env: &'env Env,
         work: impl FnOnce(&mut Spool) -> std::result::Result<T, Failure> + Send + 'static,
     ) -> Result<Object<'env>> {
+        self.queue_on_slot(env, |slot| {
+            slot.as_mut().map_or_else(|| Err(closed()), work)
+        })
+    }
+
+    fn queue_on_slot<'env, T: ToNapiValue + TypeName + Send + 'static>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce(&mut Option<Spool>) -> std::result::Result<T, Failure> + Send + 'static,
+    ) -> Result<Object<'env>> {
         let strand = self.strand.borrow();
-        let strand = strand
-            .as_ref()
-            .ok_or_else(|| Failure::new("CLOSED", "the spool is closed").thrown())?;
+        let strand = strand.as_ref().ok_or_else(|| closed().thrown())?;
         let (deferred, promise) = env.create_deferred::<T, Make<T>>()?;
-        strand.run(move |spool| settle(deferred, guarded(|| work(spool))));
+        strand.run(move |slot| settle(deferred, guarded(|| work(slot))));
         Ok(promise)
     }
 }
@@ -152,6 +160,12 @@ impl NativeSpool {
     pub fn push<'env>(&self, env: &'env Env, bytes: Uint8Array) -> Result<Object<'env>> {
         let bytes = bytes.to_vec();
         self.queue(env, move |spool| spool.push(&bytes, &space))
+    }
+
+    /// Takes some more characters.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn push_characters<'env>(&self, env: &'env Env, text: String) -> Result<Object<'env>> {
+        self.queue(env, move |spool| spool.push_characters(&text, &space))
     }
 
     /// Takes some more lines: their bytes behind one another, and where each ends. `utf8`: they are characters, as UTF-8.
@@ -193,12 +207,21 @@ impl NativeSpool {
         self.watch.read() as f64
     }
 
-    /// Gives up thread and descriptors, once work under way has seen it.
-    #[napi]
-    pub fn close(&self) {
+    /// Ends all work, and resolves when the descriptors are given up.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         self.watch.abort();
+        let closing = self.queue_on_slot(env, |slot| {
+            drop(slot.take());
+            Ok(())
+        });
         self.strand.borrow_mut().take();
+        closing
     }
+}
+
+fn closed() -> Failure {
+    Failure::new("CLOSED", "the spool is closed")
 }
 
 impl Drop for NativeSpool {

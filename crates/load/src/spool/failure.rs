@@ -14,10 +14,10 @@ impl Failure {
         }
     }
 
-    /// Bytes and lines were pushed to one spool.
+    /// Bytes, characters or lines were pushed to one spool.
     pub(super) fn mixed(label: &str) -> Failure {
         Failure::argument(&format!(
-            "{label}: lines, or bytes of text, but not one after the other."
+            "{label}: bytes came where characters had come before, or the other way round; the text has to be all of one kind."
         ))
     }
 

@@ -7,9 +7,18 @@ import type { Hdf5Addon } from "./hdf5.ts";
 import type { LoadAddon } from "./load.ts";
 import type { MemoryAddon, NamesAddon } from "./memory.ts";
 import type { PortAddon } from "./port.ts";
+import type { SpoolAddon } from "./spool.ts";
 import type { SurveyAddon } from "./survey.ts";
 
-export type Addon = MemoryAddon & NamesAddon & PortAddon & LoadAddon & FileAddon & Hdf5Addon & SurveyAddon & ArrayAddon;
+export type Addon = MemoryAddon &
+  NamesAddon &
+  PortAddon &
+  LoadAddon &
+  SpoolAddon &
+  FileAddon &
+  Hdf5Addon &
+  SurveyAddon &
+  ArrayAddon;
 
 /** Whether this Node runs on glibc: musl (Alpine) has none, and loads no library that needs it. */
 function hasGlibc(): boolean {
