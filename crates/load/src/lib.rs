@@ -19,6 +19,7 @@ mod rows;
 mod run;
 mod setting;
 mod source;
+mod spool;
 mod texts;
 
 pub use control::{Control, Progress, Reopened, Totals};
@@ -28,4 +29,5 @@ pub use notes::{CutTexts, Notes, Reject, notes};
 pub use plan::{InputFile, plan};
 pub use run::{RunError, run};
 pub use setting::{Destination, Setting, SpaceCheck};
+pub use spool::{Items, Probe, Spool, Watch, probe};
 pub use texts::{TextRow, TextRows};

@@ -36,8 +36,6 @@ pub struct InputFile {
     pub label: String,
     /// Bytes to pass over first: a byte-order mark.
     pub skip: u64,
-    /// Lines that were taken away before the text.
-    pub lines: u64,
     /// Whether its first line names the columns; none: as the specification says.
     pub header: Option<bool>,
 }
@@ -136,8 +134,9 @@ fn look(
         file,
         size: plan.size,
         at: input.skip.min(plan.size),
-        line: input.lines,
+        line: 0,
         quoted: spec.quoted(),
+        items: spec.items,
         buf: Vec::new(),
         from: 0,
     };
@@ -275,6 +274,8 @@ struct Reader {
     line: u64,
     /// Rows may go on over several lines.
     quoted: bool,
+    /// Lines are the items of a list.
+    items: bool,
     /// Bytes of the file from `at` on are `buf[from..]`, as far as they were read.
     buf: Vec<u8>,
     from: usize,
@@ -301,7 +302,14 @@ impl Reader {
             if last && rest == 0 {
                 return Ok(None);
             }
-            if rest > looked {
+            if rest > looked && self.items {
+                let text = &self.buf[self.from + looked..];
+                match memchr::memchr(sharray_text::ITEM_END, text) {
+                    Some(end) => return Ok(Some(self.take(looked + end + 1, 1))),
+                    None if last => return Ok(Some(self.take(rest, 1))),
+                    None => looked = rest,
+                }
+            } else if rest > looked {
                 match next_start(&self.buf[self.from..], looked, last) {
                     Start::At(len) => return Ok(Some(self.take(len, 1))),
                     // The last byte may be a carriage return that waits for the byte behind it.
@@ -371,7 +379,7 @@ impl Reader {
         let Some(row) = self.next_row(plan, counter)? else {
             return Ok(None);
         };
-        let items = self.quoted && counter.is_of_items();
+        let items = self.items;
         let checked = match std::str::from_utf8(&self.buf[row.clone()]) {
             Err(error) if !items => {
                 let bad = error.valid_up_to();

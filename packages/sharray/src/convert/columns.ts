@@ -1,8 +1,8 @@
 import type { DType } from "../dtype/dtype.ts";
 import { addon } from "../native/addon.ts";
 import { infer } from "../text/infer.ts";
+import { openInput } from "../text/inputs.ts";
 import type { Input } from "../text/plan.ts";
-import { openSource } from "../text/source.ts";
 import { namesColumns, type TableOptions } from "../text/table.ts";
 import { namesOf, withUsualNa } from "./inputs.ts";
 
@@ -18,7 +18,7 @@ export async function columnsOfTables(
   const inputs: Input[] = [];
   try {
     for (const path of paths) {
-      inputs.push((await openSource("infer", path, { encoding, quoted, skiprows: 0, signal })).input);
+      inputs.push((await openInput("infer", path, { encoding, quoted, stdin: true, signal })).input);
     }
     const watching = { threads: addon.grantedThreads(), onProgress: null, signal, start: performance.now() };
     const around = { names: await namesOf(table, inputs), rejects: null, skipFiles: false };

@@ -3,10 +3,10 @@ import { SharrayError } from "../errors.ts";
 import { addon } from "../native/addon.ts";
 import { errorOf } from "../text/failure.ts";
 import { infer } from "../text/infer.ts";
+import { openInput } from "../text/inputs.ts";
 import type { Watching } from "../text/load.ts";
 import { type Input, type Plan, planLoad } from "../text/plan.ts";
 import { rejectsOf } from "../text/rejects.ts";
-import { openSource } from "../text/source.ts";
 import { namesColumns, type Spec, specOf, type TableOptions } from "../text/table.ts";
 import { type ConvertOptions, refuseUnstorable, type SkippedFile } from "./options.ts";
 
@@ -40,7 +40,7 @@ async function openAll(options: ConvertOptions, quoted: boolean, signal: AbortSi
   try {
     for (const [number, { path }] of options.inputs.entries()) {
       try {
-        const { input } = await openSource("convert", path, { encoding, quoted, skiprows: 0, signal });
+        const { input } = await openInput("convert", path, { encoding, quoted, stdin: true, signal });
         opened.inputs.push(input);
         opened.numbers.push(number);
       } catch (error) {

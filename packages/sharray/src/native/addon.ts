@@ -8,12 +8,14 @@ import type { LoadAddon } from "./load.ts";
 import type { MemoryAddon, NamesAddon } from "./memory.ts";
 import type { PortAddon } from "./port.ts";
 import type { SavetxtAddon } from "./savetxt.ts";
+import type { SpoolAddon } from "./spool.ts";
 import type { SurveyAddon } from "./survey.ts";
 
 export type Addon = MemoryAddon &
   NamesAddon &
   PortAddon &
   LoadAddon &
+  SpoolAddon &
   FileAddon &
   SavetxtAddon &
   Hdf5Addon &

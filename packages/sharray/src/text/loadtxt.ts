@@ -10,6 +10,7 @@ import { call } from "../native/call.ts";
 import { converting, convertRows } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength, headingOf } from "./heading.ts";
+import { openInput } from "./inputs.ts";
 import { runLoad, type Watching } from "./load.ts";
 import { lostIn } from "./notes.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
@@ -17,7 +18,7 @@ import { type Input, mostBytes, planLoad } from "./plan.ts";
 import { closed, isOpen, wholeTable } from "./profile.ts";
 import { writeRejects } from "./rejects.ts";
 import { fullShape, squeezed } from "./shape.ts";
-import { openSource, type TextSource } from "./source.ts";
+import type { TextSource } from "./source.ts";
 import { namesColumns, type Spec, specOf } from "./table.ts";
 
 /**
@@ -55,17 +56,11 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   const { signal, threads, onProgress } = checked;
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { encoding } = checked;
-  const { input, items } = await openSource("loadtxt", source, {
-    encoding,
-    quoted: early.quote !== null,
-    skiprows: early.skiprows,
-    signal,
-  });
+  const { input, soft } = await openInput("loadtxt", source, { encoding, quoted: early.quote !== null, signal });
   try {
     const watching: Watching = { threads, onProgress, signal, start };
-    const names = named || needsNames(checked) ? await headerOf(early, input) : null;
-    const spec = { ...specOf("loadtxt", dtype, options, { rejects, names }), items };
-    if (input.block !== null && input.lines > 0) spec.skiprows = 0;
+    const names = named || needsNames(checked) ? await headerOf({ ...early, items: soft }, input) : null;
+    const spec = { ...specOf("loadtxt", dtype, options, { rejects, names }), items: soft };
     return await load({ input, dtype, spec, checked, watching, names, place });
   } finally {
     input.block?.close();

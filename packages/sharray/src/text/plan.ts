@@ -35,15 +35,13 @@ export interface Input {
   size: number;
   /** Bytes to pass over first: a byte-order mark. */
   skip: number;
-  /** Lines that were taken away before the text. */
-  lines: number;
   /** Whether its first line names the columns; null: as the options say. */
   header: boolean | null;
 }
 
 /** A file that is read in place. */
 export function fileInput(path: string): Input {
-  return { label: path, path, block: null, size: 0, skip: 0, lines: 0, header: null };
+  return { label: path, path, block: null, size: 0, skip: 0, header: null };
 }
 
 /** An input as it was found when the load was planned. */
