@@ -7,6 +7,11 @@
 //! by [`SOFT_END`], a byte that UTF-8 does not have, instead of a line end; an item's own line end stays before it. Outside of quotes
 //! the byte (with the line end before it, if there is one) ends the line; inside of quotes it is nothing, while the line
 //! end before it belongs to the value, as in NumPy.
+//!
+//! # Line ends within an item
+//! Without quotes they are refused, as NumPy refuses them ("an unquoted embedded newline"). NumPy sees only what it comes to: not the
+//! items that `skiprows` passes over, nor those behind the last row that `max_rows` wants, nor what stands in a comment. Here
+//! all items are looked at.
 
 use crate::encoding::Encoding;
 use crate::transcode::{BadText, Transcoder};

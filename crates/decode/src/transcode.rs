@@ -63,7 +63,7 @@ impl Transcoder {
                 Encoding::Utf32Be => Some(Reads::Utf32(Order::Big)),
                 Encoding::Utf8 | Encoding::Utf8Sig | Encoding::Utf16 | Encoding::Utf32 => None,
             },
-            carry: Vec::with_capacity(4),
+            carry: Vec::new(),
             byte: 0,
             ends: LineEnds::default(),
         }

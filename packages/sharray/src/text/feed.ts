@@ -75,9 +75,12 @@ export class Pump {
     try {
       for (;;) {
         if (this.#stopped !== null) throw this.#stopped;
-        const { done, value } = await this.#next();
+        // What is there already is not waited for: a list has millions of lines.
+        const next = this.#next();
+        const { done, value } = next instanceof Promise ? await next : next;
         if (done) return;
-        await take(value);
+        const taken = take(value);
+        if (taken !== undefined) await taken;
       }
     } catch (error) {
       this.#feed.end(error as Error);
@@ -91,26 +94,27 @@ export class Pump {
     this.#stop?.(reason);
   }
 
-  async #next(): Promise<IteratorResult<unknown>> {
-    const failed = (cause: unknown): SharrayError => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      return new SharrayError("IO_ERROR", `${this.#of}: the source failed: ${why}`, {}, { cause });
-    };
-    let next: Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
+  #next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown> {
     try {
-      next = this.#feed.next();
+      const next = this.#feed.next();
+      return "then" in next ? this.#wait(next) : next;
     } catch (error) {
-      throw failed(error);
+      throw this.#failed(error);
     }
-    if (!("then" in next)) return next;
-    try {
-      // One promise for each value: a race with one that lasts would hold on to all of them.
-      return await new Promise((resolve, reject) => {
-        this.#stop = reject;
-        next.then(resolve, (error) => reject(failed(error)));
-      });
-    } finally {
+  }
+
+  /** One promise for each value: a race with one that lasts would hold on to all of them. */
+  #wait(next: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    return new Promise<IteratorResult<unknown>>((resolve, reject) => {
+      this.#stop = reject;
+      next.then(resolve, (error) => reject(this.#failed(error)));
+    }).finally(() => {
       this.#stop = null;
-    }
+    });
+  }
+
+  #failed(cause: unknown): SharrayError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new SharrayError("IO_ERROR", `${this.#of}: the source failed: ${why}`, {}, { cause });
   }
 }

@@ -2,7 +2,7 @@ import "../convert/no_arena.ts";
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, createReadStream, openSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { open as openHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -263,17 +263,18 @@ test("no more of a stream is taken than waits to be stored", async () => {
   assert.ok(ahead <= 2 << 20, `${ahead} bytes waited`);
 });
 
-test("a large text needs no pause of the event loop and few descriptors", async () => {
-  const held: number[] = [];
-  using folder = new Folder();
-  const text = "123456789\n".repeat(1 << 20);
-  const path = folder.file(gzipSync(text, { level: 1 }));
-  try {
-    for (let i = 0; i < 40; i++) held.push(openSync("/dev/null", "r"));
-    assert.equal((await textOf(path)).length, text.length);
-  } finally {
-    for (const fd of held) closeSync(fd);
-  }
+const fewFiles = fileURLToPath(new URL("programs/few_files.ts", import.meta.url));
+
+test("64 descriptors are enough for many sources, and when none is left that is told", () => {
+  const said = execFileSync("sh", ["-c", 'ulimit -n 64; "$0" "$@"', process.execPath, "--import", "tsx", fewFiles]);
+  assert.deepEqual(JSON.parse(said.toString()), { read: 200, full: "TOO_MANY_FILES", after: "1 2\n" });
+});
+
+const smallFiles = fileURLToPath(new URL("programs/small_files.ts", import.meta.url));
+
+test("a limit on file sizes is one on texts in memory, and no death", () => {
+  const limited = ["-c", 'ulimit -f 16384; "$0" "$@"', process.execPath, "--import", "tsx", smallFiles];
+  assert.deepEqual(JSON.parse(execFileSync("bash", limited).toString()), { small: 4, large: "NO_SPACE" });
 });
 
 test("many sources one after the other leave no memory, descriptor or thread", async () => {
