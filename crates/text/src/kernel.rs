@@ -170,7 +170,8 @@ impl Kernel {
         profile::look(&self.plan, input.text(), profile)
     }
 
-    /// The fields of the first row of a text; none where that line is blank or only a comment.
+    /// The fields of the first row of a text; none where that line is blank or only a comment. A row that would be refused as a whole
+    /// is one field.
     #[must_use]
     pub fn fields(&self, text: &[u8]) -> Vec<Vec<u8>> {
         let mut fields = Fields::default();
@@ -178,7 +179,7 @@ impl Kernel {
             Ok(_) => (0..fields.len())
                 .map(|i| fields.text(text, i).to_vec())
                 .collect(),
-            Err(_) => Vec::new(),
+            Err(_) => vec![text.to_vec()],
         }
     }
 }

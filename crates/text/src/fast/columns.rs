@@ -58,6 +58,9 @@ pub(crate) fn cut(
 ) -> usize {
     let mut good = rows;
     let text = input.text();
+    if rows == 0 {
+        return 0;
+    }
     for &field in &plan.texts {
         let column = &plan.schema.columns[field];
         let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };

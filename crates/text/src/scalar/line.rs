@@ -45,6 +45,15 @@ pub(crate) fn lines(dialect: &Dialect, text: &[u8]) -> u64 {
     }
 }
 
+/// The line at `pos`, or the item, of a text, without its end, and where the next one starts.
+pub(crate) fn next_item(dialect: &Dialect, text: &[u8], pos: usize) -> (Range<usize>, usize) {
+    if !dialect.items {
+        return next_line(text, pos);
+    }
+    let end = memchr(ITEM_END, &text[pos..]).map_or(text.len(), |at| pos + at);
+    (pos..end, text.len().min(end + 1))
+}
+
 /// The line up to its comment: each comment string in turn cuts what is left, as NumPy's loadtxt does it.
 pub(crate) fn cut_comment<'a>(dialect: &Dialect, mut line: &'a [u8]) -> &'a [u8] {
     for comment in &dialect.comments {

@@ -42,7 +42,10 @@ pub(crate) fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
         let (next, closed, row) = match fields.read(&plan.dialect, text, start) {
             Ok(end) => (end.next, end.closed, fields.len() > 0),
             // Such a row is refused when it is parsed.
-            Err(_) => (line::next_line(text, start).1, true, true),
+            Err(_) => {
+                let (item, next) = line::next_item(&plan.dialect, text, start);
+                (next, next > item.end, true)
+            }
         };
         let open = !closed || next == text.len() && text[next - 1] == b'\r';
         if open && !last {

@@ -38,8 +38,8 @@ impl Refusal {
     }
 
     /// Of a line whose end as a row is not known.
-    pub fn line(text: &[u8], start: usize, reason: Reason) -> Refusal {
-        let (line, next) = line::next_line(text, start);
+    pub fn line(plan: &Plan, text: &[u8], start: usize, reason: Reason) -> Refusal {
+        let (line, next) = line::next_item(&plan.dialect, text, start);
         Refusal {
             column: 0,
             field: None,
@@ -83,7 +83,7 @@ impl<'p> RowParser<'p> {
     ) -> Result<(usize, bool), Refusal> {
         match self.fields.read(&self.plan.dialect, text, pos) {
             Ok(end) => self.record(text, pos, end, record, cuts),
-            Err(reason) => Err(Refusal::line(text, pos, reason)),
+            Err(reason) => Err(Refusal::line(self.plan, text, pos, reason)),
         }
     }
 

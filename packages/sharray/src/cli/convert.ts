@@ -7,6 +7,7 @@ import {
   convert,
   type Progress,
 } from "../convert/convert.ts";
+import { expandInputs } from "../convert/glob.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike } from "../dtype/element.ts";
 import { parseSpec } from "../dtype/spec.ts";
@@ -143,9 +144,10 @@ function losses({ rejects, truncated, skipped }: ConvertOutcome, to: string | un
 
 /** `sharray convert`. */
 export async function convertCommand(files: string[], flags: ConvertFlags): Promise<void> {
-  const options = await plan(files, flags).catch((error) => {
+  const given = await plan(files, flags).catch((error) => {
     throw new CommandLineError(error);
   });
+  const options = { ...given, inputs: await expandInputs(given.inputs) };
   const quiet = flags.quiet ?? false;
   const progress = await progressFor(process.stderr, quiet);
   const warn = (message: string): void => progress.note(`sharray: warning: ${printable(message)}\n`);

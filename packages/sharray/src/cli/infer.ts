@@ -1,4 +1,5 @@
 import { columnsOfTables } from "../convert/columns.ts";
+import { expandInputs } from "../convert/glob.ts";
 import type { DType } from "../dtype/dtype.ts";
 import { printable } from "./format.ts";
 import { input } from "./inputs.ts";
@@ -21,7 +22,8 @@ export function shellWord(text: string): string {
 
 /** `sharray infer`. */
 export async function inferCommand(files: string[], flags: TableFlags & { json?: boolean }): Promise<void> {
-  const paths = files.map((file) => input(file).path);
+  const inputs = await expandInputs(files.map((file) => input(file)));
+  const paths = inputs.map(({ path }) => path);
   const { encoding } = flags;
   const dtype = await abortedBySignals((signal) =>
     columnsOfTables(paths, tableFrom(flags), { encoding: encoding ?? null, signal }),

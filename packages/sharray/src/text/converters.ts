@@ -131,19 +131,22 @@ export async function convertRows(
   }
 }
 
-/** A text is read as a field of the column would be; every other value is checked and stored as it is. */
+/** A text is read as a field of the column would be, and what is no text is spelt for a column of texts, as NumPy does both. */
 function store(array: NDArray, row: number, column: Column, value: unknown): void {
-  if (typeof value !== "string" || column.dtype.kind === "S" || column.dtype.kind === "U") {
-    array.set([row], value as never);
+  const { dtype, ...spelled } = column;
+  const holdsTexts = dtype.kind === "S" || dtype.kind === "U";
+  if (typeof value !== "string" || holdsTexts) {
+    array.set([row], (holdsTexts ? spelt(value) : value) as never);
     return;
   }
-  const { dtype, ...spelled } = column;
-  const bytes = call(() => addon.parseField(JSON.stringify({ ...spelled, kind: dtype.kind, fill: null }), value));
-  new Uint8Array(
-    array.slice([row, row + 1]).bytes.buffer,
-    array.slice([row, row + 1]).bytes.byteOffset,
-    bytes.length,
-  ).set(bytes);
+  const item = call(() => addon.parseField(JSON.stringify({ ...spelled, kind: dtype.kind, fill: null }), value));
+  array.slice([row, row + 1]).bytes.set(item);
+}
+
+/** A value as Python's `str` spells it, where that is clear. */
+function spelt(value: unknown): unknown {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "bigint" || Number.isInteger(value) ? String(value) : value;
 }
 
 function failed(

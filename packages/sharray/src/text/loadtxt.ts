@@ -125,7 +125,8 @@ async function load(work: Work): Promise<unknown> {
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);
-    if (array.shape[0] === 0) warnEmpty(input.label);
+    // As NumPy warns: before axes are swapped.
+    if (squeezed(full, checked.ndmin)[0] === 0) warnEmpty(input.label);
     return checked.unpack && spec.record ? fieldsOf(array) : array;
   } catch (error) {
     block.close();
@@ -143,6 +144,7 @@ function refuseOpen(dtype: DType): SharrayError {
 
 /** The dtype with the length, or the unit, that all texts of the table need. */
 async function measured(dtype: DType, spec: Spec, input: Input, watching: Watching): Promise<DType> {
+  if (spec.usecols?.length === 0) return closed(dtype, []);
   const looking = {
     ...spec,
     profile: true,

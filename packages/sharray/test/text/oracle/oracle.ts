@@ -12,7 +12,7 @@ import { spell } from "./spell.ts";
 /**
  * The largest share of calls that loadtxt may refuse as not supported. All of NumPy's calls are wanted: this falls as they come, to 0.
  */
-export const MOST_UNSUPPORTED = 0.85;
+export const MOST_UNSUPPORTED = 0;
 
 /** Calls that are under way at once: enough that no side waits for another. */
 const BATCH = 200;
