@@ -1,3 +1,4 @@
+import type { Truncated } from "../array/left_out.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { arrayOn } from "../array/shared.ts";
 import { SharrayError } from "../errors.ts";
@@ -40,6 +41,8 @@ function columnOf(
       throw refuse(`"${key}" names no column; ${known}.`, { column: key });
     }
   }
+  // Of a table without rows nobody knows how many columns it has.
+  if (columns === 0) return null;
   if (usecols !== null) {
     const found = usecols.indexOf(column);
     return found === -1 ? null : found;
@@ -86,7 +89,7 @@ export function converting(
 }
 
 /**
- * Calls the functions, row by row in the order of the columns, and stores what they return.
+ * Calls the functions, row by row in the order of the columns, and stores what they return. The texts among it that were cut.
  *
  * @throws {SharrayError} TEXT_BAD_VALUE with the function's error as cause, or where its value does not fit
  */
@@ -95,7 +98,8 @@ export async function convertRows(
   plan: Plan,
   target: { block: Block; offset: number; rows: number },
   signal: AbortSignal | null,
-): Promise<void> {
+): Promise<Truncated[]> {
+  const cuts = new Map<Column, { field: string | null; count: number; file: string; line: number }>();
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const places = used.map(({ column }) =>
     arrayOn(target.block, {
@@ -121,7 +125,10 @@ export async function convertRows(
         const source = spec.usecols === null ? i : spec.usecols[i]!;
         const text = fields.at(source)!;
         try {
-          store(places[k] as unknown as NDArray, row, column, convert(text));
+          if (store(places[k] as unknown as NDArray, row, column, convert(text))) {
+            const cut = cuts.get(column) ?? { field: column.name, count: 0, file: plan.files[0]!.label, line };
+            cuts.set(column, { ...cut, count: cut.count + 1 });
+          }
         } catch (cause) {
           throw failed(plan, { line, column, source: source < 0 ? source + fields.length : source, text }, cause);
         }
@@ -129,18 +136,25 @@ export async function convertRows(
       row += 1;
     }
   }
+  return [...cuts.values()];
 }
 
-/** A text is read as a field of the column would be, and what is no text is spelt for a column of texts, as NumPy does both. */
-function store(array: NDArray, row: number, column: Column, value: unknown): void {
+/**
+ * A text is read as a field of the column would be, cut included, which is told; what is no text is spelt for a column of texts, and is
+ * true or false for one of truth values, as NumPy does it all.
+ */
+function store(array: NDArray, row: number, column: Column, value: unknown): boolean {
   const { dtype, ...spelled } = column;
   const holdsTexts = dtype.kind === "S" || dtype.kind === "U";
-  if (typeof value !== "string" || holdsTexts) {
-    array.set([row], (holdsTexts ? spelt(value) : value) as never);
-    return;
+  const text = holdsTexts ? spelt(value) : value;
+  if (typeof text !== "string") {
+    const number = typeof text === "number" || typeof text === "bigint";
+    array.set([row], (dtype.kind === "b" && number ? Boolean(text) : text) as never);
+    return false;
   }
-  const item = call(() => addon.parseField(JSON.stringify({ ...spelled, kind: dtype.kind, fill: null }), value));
-  array.slice([row, row + 1]).bytes.set(item);
+  const item = call(() => addon.parseField(JSON.stringify({ ...spelled, kind: dtype.kind, fill: null }), text));
+  if (dtype.itemsize > 0) array.slice([row, row + 1]).bytes.set(item);
+  return holdsTexts && [...text].length > dtype.itemsize / (dtype.kind === "U" ? 4 : 1);
 }
 
 /** A value as Python's `str` spells it, where that is clear. */

@@ -120,8 +120,10 @@ async function load(work: Work): Promise<unknown> {
     const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching);
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
-    if (own !== null && rows > 0) await convertRows(own, plan, { ...target, rows }, signal);
     const lost = lostIn(notes);
+    if (own !== null && rows > 0) {
+      lost.truncated = [...lost.truncated, ...(await convertRows(own, plan, { ...target, rows }, signal))];
+    }
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);
