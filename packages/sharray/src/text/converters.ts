@@ -6,6 +6,7 @@ import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { call, callAsync } from "../native/call.ts";
 import type { Column } from "./columns.ts";
+import { aborted } from "./failure.ts";
 import type { Checked, Converter } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import type { Spec } from "./table.ts";
@@ -88,27 +89,67 @@ export function converting(
   };
 }
 
+/** What the functions make of all columns as texts, in the order of rows and columns, and how long the longest is. */
+export interface Collected {
+  texts: string[];
+  longest: number;
+}
+
+/** Calls the functions for a dtype that is as long as the data need. @throws {SharrayError} TEXT_BAD_VALUE */
+export async function collect(own: Converting, plan: Plan, signal: AbortSignal | null): Promise<Collected> {
+  const all = own.functions.map((convert) => convert ?? ((text: string) => text));
+  const collected: Collected = { texts: [], longest: 1 };
+  await eachText({ ...own, functions: all }, plan, signal, (_at, _column, text, convert) => {
+    const made = String(spelt(convert(text)));
+    collected.texts.push(made);
+    collected.longest = Math.max(collected.longest, [...made].length);
+  });
+  return collected;
+}
+
+/** The same table with what was collected instead of the functions. */
+export function given(own: Converting, { texts }: Collected): Converting {
+  let next = 0;
+  const columns = own.spec.columns.map((column): Column => ({ ...column, kind: "skip" }));
+  return { spec: { ...own.spec, columns }, functions: own.functions.map(() => () => texts[next++]) };
+}
+
 /**
  * Calls the functions, row by row in the order of the columns, and stores what they return. The texts among it that were cut.
  *
  * @throws {SharrayError} TEXT_BAD_VALUE with the function's error as cause, or where its value does not fit
  */
 export async function convertRows(
-  { spec, functions }: Converting,
+  own: Converting,
   plan: Plan,
   target: { block: Block; offset: number; rows: number },
   signal: AbortSignal | null,
 ): Promise<Truncated[]> {
   const cuts = new Map<Column, { field: string | null; count: number; file: string; line: number }>();
-  const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
-  const places = used.map(({ column }) =>
+  const place = (column: Column): NDArray =>
     arrayOn(target.block, {
       offset: target.offset + column.offset,
       shape: [target.rows],
-      strides: [spec.itemsize],
+      strides: [own.spec.itemsize],
       dtype: column.dtype,
-    }),
-  );
+    }) as unknown as NDArray;
+  const places = new Map(own.spec.columns.map((column) => [column, place(column)]));
+  await eachText(own, plan, signal, ({ row, line }, column, text, convert) => {
+    if (!store(places.get(column)!, row, column, convert(text))) return;
+    const cut = cuts.get(column) ?? { field: column.name, count: 0, file: plan.files[0]!.label, line };
+    cuts.set(column, { ...cut, count: cut.count + 1 });
+  });
+  return [...cuts.values()];
+}
+
+/** Calls `take` for each text of a column with a function, row by row in the order of the columns. */
+async function eachText(
+  { spec, functions }: Converting,
+  plan: Plan,
+  signal: AbortSignal | null,
+  take: (at: { row: number; line: number }, column: Column, text: string, convert: Converter) => void,
+): Promise<void> {
+  const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const reader = call(
     () =>
       new addon.NativeTextRows(
@@ -116,19 +157,17 @@ export async function convertRows(
         plan.spools.map((block) => block.native),
       ),
   );
-  for (let row = 0; row < target.rows; ) {
-    signal?.throwIfAborted();
+  for (let row = 0; ; ) {
+    if (signal?.aborted) throw aborted("loadtxt", signal);
     const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
-    if (batch.length === 0) break;
+    if (batch.length === 0) return;
     for (const [line, fields] of batch) {
-      for (const [k, { convert, column, i }] of used.entries()) {
+      for (const { convert, column, i } of used) {
         const source = spec.usecols === null ? i : spec.usecols[i]!;
-        const text = fields.at(source)!;
+        const text = fields.at(source);
+        if (text === undefined) throw tooFew(plan, line, fields.length, source);
         try {
-          if (store(places[k] as unknown as NDArray, row, column, convert(text))) {
-            const cut = cuts.get(column) ?? { field: column.name, count: 0, file: plan.files[0]!.label, line };
-            cuts.set(column, { ...cut, count: cut.count + 1 });
-          }
+          take({ row, line }, column, text, convert);
         } catch (cause) {
           throw failed(plan, { line, column, source: source < 0 ? source + fields.length : source, text }, cause);
         }
@@ -136,7 +175,16 @@ export async function convertRows(
       row += 1;
     }
   }
-  return [...cuts.values()];
+}
+
+function tooFew(plan: Plan, line: number, found: number, source: number): SharrayError {
+  const file = plan.files[0]!.label;
+  const expected = source < 0 ? -source : source + 1;
+  return new SharrayError(
+    "TEXT_BAD_COLUMNS",
+    `${file}, line ${line}: ${found} columns found, at least ${expected} expected; correct the line or usecols.`,
+    { file, line, found, expected },
+  );
 }
 
 /**
