@@ -45,6 +45,16 @@ pub(crate) fn lines(dialect: &Dialect, text: &[u8]) -> u64 {
     }
 }
 
+/// Whether the last line, or the last item of a list, lacks its end.
+pub(crate) fn is_unfinished(dialect: &Dialect, text: &[u8]) -> bool {
+    match text.last() {
+        None => false,
+        Some(&ITEM_END) if dialect.items => false,
+        Some(b'\n' | b'\r') => dialect.items,
+        Some(_) => true,
+    }
+}
+
 /// The line up to its comment: each comment string in turn cuts what is left, as NumPy's loadtxt does it.
 pub(crate) fn cut_comment<'a>(dialect: &Dialect, mut line: &'a [u8]) -> &'a [u8] {
     for comment in &dialect.comments {
