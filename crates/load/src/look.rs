@@ -42,14 +42,12 @@ impl Worker<'_> {
             None => None,
         };
         let rest = self.profile(part, base, text.start, rest)?;
-        if let Some((byte, _)) = bad
+        if let Some((byte, row)) = bad
             && base.file_rows + count.rows < part.limit
             && self.setting.job.spec.throws()
         {
-            let found = self.text.bytes(byte..byte + 1)[0];
-            let line = base.file_lines + count.lines + 1;
-            let at = self.text.file_byte(byte);
-            return Err(Failure::encoding(&part.plan.label, line, at, found).into());
+            let before = base.file_lines + count.lines;
+            return Err(self.bad_text(part, before, row..byte).into());
         }
         let totals = Totals {
             file_rows: base.file_rows + count.rows,

@@ -375,7 +375,7 @@ impl Reader {
         plan: &FilePlan,
         counter: &Kernel,
     ) -> Result<Option<Result<Range<usize>, Failure>>, Failure> {
-        let begin = self.at;
+        let (begin, line) = (self.at, self.line);
         let Some(row) = self.next_row(plan, counter)? else {
             return Ok(None);
         };
@@ -384,8 +384,14 @@ impl Reader {
             Err(error) if !items => {
                 let bad = error.valid_up_to();
                 let found = self.buf[row.start + bad];
-                let byte = begin + bad as u64;
-                Err(Failure::encoding(&plan.label, self.line, byte, found))
+                let before = counter.walk(&self.buf[row.start..row.start + bad], bad, true);
+                let line = line + before.count.lines.max(1);
+                Err(Failure::encoding(
+                    &plan.label,
+                    line,
+                    begin + bad as u64,
+                    found,
+                ))
             }
             _ => Ok(row),
         };

@@ -273,6 +273,15 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// The failure of a byte that is no text, `row.end`, in the row that begins at `row.start` behind so many lines.
+    pub(crate) fn bad_text(&self, part: Part<'_>, before: u64, row: Range<usize>) -> Failure {
+        let byte = row.end;
+        let found = self.text.bytes(byte..byte + 1)[0];
+        // A row with quotes may go on over several lines.
+        let line = before + self.count(row).lines.max(1);
+        Failure::encoding(&part.plan.label, line, self.text.file_byte(byte), found)
+    }
+
     /// Where the row that a part begins with ends.
     pub(crate) fn row_end(&self, part: Range<usize>) -> usize {
         let walk = self.kernel().walk(self.text.bytes(part.clone()), 1, true);

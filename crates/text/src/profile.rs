@@ -114,7 +114,7 @@ pub(crate) fn look(plan: &Plan, text: &[u8], profile: &mut Profile) -> Result<()
         let refused = |refusal: Refusal| refusal.at(plan, text, profile.rows as usize, start);
         let end = match fields.read(&plan.dialect, text, start) {
             Ok(end) => end,
-            Err(reason) => return Err(refused(Refusal::line(plan, text, start, reason))),
+            Err((end, reason)) => return Err(refused(Refusal::row(start, end, 0, reason))),
         };
         pos = end.next;
         let found = fields.len();

@@ -3,11 +3,11 @@
 use crate::{Reason, Unit};
 
 /// Not a time.
-pub(crate) const NAT: i64 = i64::MIN;
+const NAT: i64 = i64::MIN;
 
-/// A moment, and the coarsest unit that holds it.
+/// A moment of UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Moment {
+struct Moment {
     year: i64,
     month: i64,
     day: i64,
@@ -32,6 +32,10 @@ pub(crate) fn datetime(text: &[u8], unit: Unit, count: u32) -> Result<i64, Reaso
         return Err(Reason::NotADate);
     }
     let (moment, _) = parse(text).ok_or(Reason::NotADate)?;
+    // Also by way of digits that wrap around.
+    if moment.year == NAT {
+        return Ok(NAT);
+    }
     let value = moment.since_1970(unit);
     Ok(value.div_euclid(i64::from(count.max(1))))
 }

@@ -110,13 +110,19 @@ async function load(work: Work): Promise<unknown> {
   let plan = await planLoad({ ...spec, profile: converters !== null }, [input], watching.threads);
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
-  let own = converters === null ? null : converting(spec, converters, columns, work.names);
+  // A table without rows calls nothing, and nobody knows its columns.
+  const called = plan.tables[0]!.ranges > 0 ? converters : null;
+  let own = called === null ? null : converting(spec, called, columns, work.names);
+  if (converters !== null && called === null && isOpen(dtype)) {
+    dtype = closed(dtype, []);
+    spec = { ...spec, ...sized(spec, dtype) };
+  }
   if (own !== null && isOpen(dtype)) {
     if (dtype.kind === "M") throw refuseOpen(dtype);
     const collected = await collect(own, plan, signal);
     dtype = lengthened(dtype, collected.longest);
     spec = { ...spec, ...sized(spec, dtype) };
-    own = given(converting(spec, converters!, columns, work.names), collected);
+    own = given(converting(spec, called!, columns, work.names), collected);
   }
   if (own !== null) plan = await planLoad(own.spec, [input], watching.threads);
   const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));

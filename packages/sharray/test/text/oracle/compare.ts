@@ -62,6 +62,19 @@ const MEANT: readonly Meant[] = [
       source === "lines" && isRead(theirs) && !isRead(ours) && /line end/.test(ours.message),
   },
   {
+    reason: "what is not read in place is decoded whole, rows that are not wanted included",
+    applies: ({ options }, theirs, ours) =>
+      (options.skiprows !== undefined || options.maxRows !== undefined) &&
+      isRead(theirs) &&
+      !isRead(ours) &&
+      ours.code === "TEXT_BAD_ENCODING",
+  },
+  {
+    reason: "what a converter makes for S<n> may hold any character of latin1, as a field of the text may",
+    applies: ({ options, dtype }, theirs, ours) =>
+      options.converters !== undefined && !isRead(theirs) && isRead(ours) && /S\d/.test(JSON.stringify(dtype)),
+  },
+  {
     reason: "lines that are not wanted are not decoded, so that wrong bytes in them do no harm",
     applies: ({ options }, theirs, ours) =>
       (options.skiprows !== undefined || options.maxRows !== undefined) &&
