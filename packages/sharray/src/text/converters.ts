@@ -1,5 +1,5 @@
 import type { Truncated } from "../array/left_out.ts";
-import type { NDArray } from "../array/ndarray.ts";
+import { NDArray } from "../array/ndarray.ts";
 import { arrayOn } from "../array/shared.ts";
 import { SharrayError } from "../errors.ts";
 import type { Block } from "../memory/block.ts";
@@ -142,12 +142,33 @@ export async function convertRows(
   return [...cuts.values()];
 }
 
-/** Calls `take` for each text of a column with a function, row by row in the order of the columns. */
+/**
+ * Calls the functions for the rows before one that cannot be read: one of them may be what is wrong first.
+ *
+ * @throws {SharrayError} TEXT_BAD_VALUE
+ */
+export async function convertBefore(
+  own: Converting,
+  plan: Plan,
+  error: unknown,
+  signal: AbortSignal | null,
+): Promise<void> {
+  const line = error instanceof SharrayError ? error.details.line : null;
+  if (typeof line !== "number") return;
+  const scratch = (column: Column): NDArray => new NDArray([1], column.dtype, new Uint8Array(column.dtype.itemsize));
+  const check: Take = (_at, column, text, convert) => store(scratch(column), 0, column, convert(text));
+  await eachText(own, plan, signal, check, line);
+}
+
+type Take = (at: { row: number; line: number }, column: Column, text: string, convert: Converter) => void;
+
+/** Calls `take` for each text of a column with a function, row by row in the order of the columns, up to a line. */
 async function eachText(
   { spec, functions }: Converting,
   plan: Plan,
   signal: AbortSignal | null,
-  take: (at: { row: number; line: number }, column: Column, text: string, convert: Converter) => void,
+  take: Take,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const reader = call(
@@ -162,6 +183,7 @@ async function eachText(
     const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
     if (batch.length === 0) return;
     for (const [line, fields] of batch) {
+      if (line >= before) return;
       for (const { convert, column, i } of used) {
         const source = spec.usecols === null ? i : spec.usecols[i]!;
         const text = fields.at(source);

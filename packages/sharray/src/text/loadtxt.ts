@@ -7,7 +7,7 @@ import { SharrayError } from "../errors.ts";
 import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
 import { call } from "../native/call.ts";
-import { collect, converting, convertRows, given } from "./converters.ts";
+import { collect, convertBefore, converting, convertRows, given } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength, headingOf } from "./heading.ts";
 import { openInput } from "./inputs.ts";
@@ -129,7 +129,10 @@ async function load(work: Work): Promise<unknown> {
   const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
   try {
     const target = { block, offset: heading };
-    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching);
+    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(async (error: unknown) => {
+      if (own !== null) await convertBefore(own, plan, error, signal);
+      throw error;
+    });
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
     const lost = lostIn(notes);

@@ -75,6 +75,11 @@ const MEANT: readonly Meant[] = [
       options.converters !== undefined && !isRead(theirs) && isRead(ours) && /S\d/.test(JSON.stringify(dtype)),
   },
   {
+    reason: "converters are functions also where no row calls them",
+    applies: (_, theirs, ours) =>
+      isRead(theirs) && !isRead(ours) && ours.code === "BAD_ARGUMENT" && /expected a function/.test(ours.message),
+  },
+  {
     reason: "lines that are not wanted are not decoded, so that wrong bytes in them do no harm",
     applies: ({ options }, theirs, ours) =>
       (options.skiprows !== undefined || options.maxRows !== undefined) &&
