@@ -153,10 +153,15 @@ export async function convertBefore(
   error: unknown,
   signal: AbortSignal | null,
 ): Promise<void> {
-  const line = error instanceof SharrayError ? error.details.line : null;
+  const { line, column: wrong = 0 } = error instanceof SharrayError ? error.details : {};
   if (typeof line !== "number") return;
   const scratch = (column: Column): NDArray => new NDArray([1], column.dtype, new Uint8Array(column.dtype.itemsize));
-  const check: Take = (_at, column, text, convert) => store(scratch(column), 0, column, convert(text));
+  // In the line itself those of the columns before.
+  const before = (column: Column): boolean =>
+    own.spec.usecols === null && own.spec.columns.indexOf(column) + 1 < Number(wrong);
+  const check: Take = (at, column, text, convert) => {
+    if (at.line < line || before(column)) store(scratch(column), 0, column, convert(text));
+  };
   await eachText(own, plan, signal, check, line);
 }
 
@@ -168,7 +173,7 @@ async function eachText(
   plan: Plan,
   signal: AbortSignal | null,
   take: Take,
-  before = Number.POSITIVE_INFINITY,
+  last = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const reader = call(
@@ -183,7 +188,7 @@ async function eachText(
     const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
     if (batch.length === 0) return;
     for (const [line, fields] of batch) {
-      if (line >= before) return;
+      if (line > last) return;
       for (const { convert, column, i } of used) {
         const source = spec.usecols === null ? i : spec.usecols[i]!;
         const text = fields.at(source);

@@ -111,7 +111,7 @@ async function load(work: Work): Promise<unknown> {
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
   // A table without rows calls nothing, and nobody knows its columns.
-  const called = plan.tables[0]!.ranges > 0 ? converters : null;
+  const called = plan.tables[0]!.ranges > 0 && spec.usecols?.length !== 0 ? converters : null;
   let own = called === null ? null : converting(spec, called, columns, work.names);
   if (converters !== null && called === null && isOpen(dtype)) {
     dtype = closed(dtype, []);

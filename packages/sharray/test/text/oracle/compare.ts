@@ -80,6 +80,10 @@ const MEANT: readonly Meant[] = [
       isRead(theirs) && !isRead(ours) && ours.code === "BAD_ARGUMENT" && /expected a function/.test(ours.message),
   },
   {
+    reason: "half of a surrogate pair is no character",
+    applies: (_, _theirs, ours) => !isRead(ours) && /half of a surrogate pair/.test(ours.message),
+  },
+  {
     reason: "lines that are not wanted are not decoded, so that wrong bytes in them do no harm",
     applies: ({ options }, theirs, ours) =>
       (options.skiprows !== undefined || options.maxRows !== undefined) &&
