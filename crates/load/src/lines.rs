@@ -26,6 +26,15 @@ pub(crate) fn next_start(bytes: &[u8], before: usize, last: bool) -> Start {
     }
 }
 
+/// The same for items of a list.
+pub(crate) fn next_item(bytes: &[u8], before: usize, last: bool) -> Start {
+    match memchr::memchr(sharray_text::ITEM_END, &bytes[before..]) {
+        Some(i) => Start::At(before + i + 1),
+        None if last => Start::At(bytes.len()),
+        None => Start::More,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
