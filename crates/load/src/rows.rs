@@ -240,7 +240,10 @@ impl Worker<'_> {
         let Some(last) = rejects.last() else {
             return Ok(());
         };
-        let sum = self.setting.control.count_rejected(rejects.len() as u64);
+        let sum = self
+            .setting
+            .control
+            .count_rejected(part.range, rejects.len() as u64);
         if sum <= most {
             return Ok(());
         }

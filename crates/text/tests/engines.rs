@@ -8,16 +8,13 @@ use proptest::prelude::*;
 use random::{any_case, any_dialect, any_schema};
 use sharray_text::{
     BadRow, Column, Count, Cut, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE,
-    Parsed, Schema,
+    Parsed, Profile, Schema,
 };
 
+type Outcome = (Vec<u8>, Vec<(usize, Cut)>, Result<Parsed, BadRow>);
+
 /// Parses into `room` records; what was written, what was cut, and the outcome.
-fn parse(
-    kernel: &Kernel,
-    text: &[u8],
-    room: usize,
-    itemsize: usize,
-) -> (Vec<u8>, Vec<(usize, Cut)>, Result<Parsed, BadRow>) {
+fn parse(kernel: &Kernel, text: &[u8], room: usize, itemsize: usize) -> Outcome {
     let buf = padded(text, b'1');
     let mut out = vec![0xEE; room * itemsize];
     let mut cuts = Cuts::default();
@@ -57,6 +54,7 @@ fn compare(schema: &Schema, dialect: &Dialect, text: &[u8], room: usize) {
     let reference = kernel(schema, dialect, Engine::Reference);
     let counted = count(&reference, text);
     let all = usize::try_from(counted.rows).expect("few rows");
+    assert_eq!(reference.walk(text, text.len(), true).count, counted);
     let full = parse(&reference, text, all, schema.itemsize);
     let part = parse(&reference, text, room, schema.itemsize);
     if let Ok(parsed) = &full.2 {
@@ -150,6 +148,41 @@ fn add_cuts(all: &mut Vec<(usize, Cut)>, more: Vec<(usize, Cut)>, from: usize) {
     all.sort_by_key(|(column, _)| *column);
 }
 
+/// What a profile of a text tells, unless a row ends it.
+fn look(kernel: &Kernel, text: &[u8], most: u64, profile: &mut Profile) -> Result<usize, BadRow> {
+    let buf = padded(text, b'1');
+    kernel.profile(
+        Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()),
+        most,
+        profile,
+    )
+}
+
+/// Any cut, and any number of rows at a time, tells what one piece tells.
+fn compare_profiles(schema: &Schema, dialect: &Dialect, text: &[u8], most: u64) {
+    let kernel = kernel(schema, dialect, Engine::Reference);
+    let mut whole = Profile::default();
+    if look(&kernel, text, u64::MAX, &mut whole).is_err() {
+        return;
+    }
+    assert_eq!(whole.rows, count(&kernel, text).rows);
+    let mut steps = Profile::default();
+    let mut at = 0;
+    while at < text.len() {
+        at += look(&kernel, &text[at..], most, &mut steps).expect("no bad row");
+    }
+    for cut in cuts(text) {
+        let (mut head, mut tail) = (Profile::default(), Profile::default());
+        look(&kernel, &text[..cut], u64::MAX, &mut head).expect("no bad row");
+        look(&kernel, &text[cut..], u64::MAX, &mut tail).expect("no bad row");
+        head.add(&tail);
+        assert_eq!(head, whole, "cut at {cut}");
+    }
+    if !text.is_empty() {
+        assert_eq!(steps, whole, "{most} rows at a time");
+    }
+}
+
 fn possible(schema: &Schema, dialect: &Dialect) -> bool {
     Kernel::new(schema.clone(), dialect.clone()).is_ok()
 }
@@ -165,6 +198,12 @@ proptest! {
     fn any_cut_gives_the_result_of_one_piece((schema, dialect, text) in any_case(14)) {
         prop_assume!(possible(&schema, &dialect));
         compare_cuts(&schema, &dialect, &text);
+    }
+
+    #[test]
+    fn any_cut_gives_the_profile_of_one_piece((schema, dialect, text) in any_case(14), most in 1..5u64) {
+        prop_assume!(possible(&schema, &dialect));
+        compare_profiles(&schema, &dialect, &text, most);
     }
 
     #[test]

@@ -178,11 +178,8 @@ impl<'a> Reader<'a> {
 
     /// Takes the line end, or the item's; whether there was more in the item.
     fn end(&mut self) -> bool {
-        if self.takes(b"\r") {
-            self.takes(b"\n");
-        } else {
-            self.takes(b"\n");
-        }
+        self.takes(b"\r");
+        self.takes(b"\n");
         if !self.items {
             return false;
         }
