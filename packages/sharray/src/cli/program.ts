@@ -67,24 +67,24 @@ function version(): string {
   return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
-/** The options that say how a table is read. */
-function tableOptions(command: Command): Command {
+/** The options that say how a table is read; `auto`: when a header is looked for. */
+function tableOptions(command: Command, auto: string): Command {
   return command
     .option(
       "--delimiter <d>",
-      "between columns: a character, tab, or widths 11,4,2 (default: white space)",
+      "what separates columns: a character, tab, or widths 11,4,2 (default: white space)",
       values.delimiter,
     )
     .option("--comments <c>", 'what begins a comment (default: "#"; "" for none)', values.comments)
     .option(
       "--quotechar <q>",
-      "what texts may stand in that hold delimiters or line ends (default: none)",
+      "what encloses texts that hold delimiters or line ends (default: none)",
       values.quotechar,
     )
     .option("--skiprows <n>", "lines to skip at the head of each file", values.rows("--skiprows"))
-    .option("--header", "the first line names the columns (default with auto: if it looks so)")
+    .option("--header", `the first line names the columns (default${auto}: if it looks like that)`)
     .option("--no-header", "it does not")
-    .option("--usecols <list>", "columns to read, counted from 0, or by name: 1,2,5", values.usecols)
+    .option("--usecols <list>", "columns to read, by number from 0 or by name: 1,2,5", values.usecols)
     .option("--max-rows <n>", "rows to read of each file, at most", values.rows("--max-rows"))
     .option("--encoding <e>", "encoding of the text, as Python spells it (default: utf-8)")
     .option("--na <list>", "texts that stand for a missing value: NA,-", values.na);
@@ -105,21 +105,21 @@ function program(found: (job: Job) => void): Command {
     .command("convert")
     .summary("read text tables into one HDF5 file")
     .description("Reads text tables with all processors and writes them into one HDF5 file.")
-    .argument("<file...>", "text tables: FILE or NAME=FILE")
+    .argument("<file...>", "text tables: FILE or NAME=FILE; FILE may be a pattern, or - for standard input")
     .requiredOption("-o, --output <file>", "the HDF5 file to make")
     .addOption(
       new Option("--dtype <spec>", `columns as ${example}, a .json file with a NumPy dtype, or auto (default)`),
     )
     .option("--concat <name>", "put all rows into one dataset, in the order given")
     .option("--processes <n>", "worker processes (default: the processors granted to this process)", values.processes);
-  tableOptions(convert)
+  tableOptions(convert, " with auto")
     .option("--fill <value>", "what a missing value becomes (default: nan; integers have none)", values.fill)
-    .option("--rejects <file>", "leave rows out that cannot be read, and write them to this CSV file")
-    .option("--max-rejects <n>", "more such rows are an error", values.rows("--max-rejects"))
+    .option("--rejects <file>", "leave out rows that cannot be read, and write them to this CSV file")
+    .option("--max-rejects <n>", "how many rows may be left out (default: no limit)", values.rows("--max-rejects"))
     .option("--strict", "a text longer than its column is an error, instead of being cut")
     .option("--on-error <what>", "stop (default) at a file that cannot be read, or skip it", values.onError)
-    .option("--attr <attribute>", "set an attribute, [PATH:]KEY=VALUE; may be given often", values.attribute)
-    .option("--dry-run", "open all inputs, parse their first rows, show what would be made, and stop")
+    .option("--attr <attribute>", "set an attribute, [PATH:]KEY=VALUE; may be repeated", values.attribute)
+    .option("--dry-run", "open all inputs, parse their first rows, print what would be made, and stop")
     .option("--compression <c>", "gzip, gzip:1 to gzip:9, or none (default)", values.compression)
     .option("--shuffle", "shuffle bytes before compression (default with gzip)")
     .option("--no-shuffle", "do not")
@@ -138,8 +138,8 @@ function program(found: (job: Job) => void): Command {
     .description(
       "Finds names and types of the columns of text tables, over all their rows, and prints them for --dtype.",
     )
-    .argument("<file...>", "text tables of one kind");
-  tableOptions(infer)
+    .argument("<file...>", "text tables of one kind, patterns, or - for standard input");
+  tableOptions(infer, "")
     .option("--json", "print one JSON object")
     .action((files: string[], flags: TableFlags & { json?: boolean }) => {
       found({ command: "infer", files, flags });

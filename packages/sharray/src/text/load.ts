@@ -79,5 +79,6 @@ async function parse(load: NativeLoad, plan: Plan, watching: Watching): Promise<
   if (signal?.aborted) throw aborted("loadtxt", signal);
   if (failure !== null) throw errorOf(parseFailure(failure));
   if (onProgress !== null) tell();
-  return load.rows(0);
+  // Of a job whose files were all left out there is no table.
+  return plan.tables.length === 0 ? 0 : load.rows(0);
 }
