@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sharray_text::{Column, Delimiter, Dialect, Engine, Kernel, Kind, Schema, Walk};
+use sharray_text::{Column, Delimiter, Dialect, Engine, Kernel, Kind, Schema, Reason, Walk};
 
 #[path = "../../crates/text/tests/naive/mod.rs"]
 mod naive;
@@ -51,7 +51,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(at + walk.next, row.next);
         assert_eq!(walk.count.lines, row.lines);
         assert_eq!(walk.count.rows == 1, row.broken || !row.fields.is_empty());
-        let fields = if row.broken { Vec::new() } else { row.fields };
+        let fields = match row.broken {
+            true => Err(Reason::LineInItem),
+            false => Ok(row.fields),
+        };
         assert_eq!(kernel.fields(&text[at..]), fields);
         // What follows a row that is whole does not change it.
         let alone = kernel.walk(&text[at..row.next], 1, false);

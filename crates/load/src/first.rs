@@ -230,7 +230,7 @@ impl Reader {
                     .strip_prefix(comment.as_str())
                     .unwrap_or(names);
             }
-            let fields = counter.fields(names.as_bytes());
+            let fields = counter.fields(names.as_bytes()).unwrap_or_default();
             if !fields.is_empty() {
                 let name = |field: &Vec<u8>| String::from_utf8_lossy(field).trim().to_string();
                 return Ok(Some(fields.iter().map(name).collect()));
@@ -258,7 +258,9 @@ impl Reader {
                 }
                 Some(Ok(row)) => row,
             };
-            let fields = counter.fields(&self.buf[row.clone()]).len();
+            let fields = counter.fields(&self.buf[row.clone()]);
+            // A row that is refused as a whole is one, too.
+            let fields = fields.map_or(1, |fields| fields.len());
             if fields > 0 {
                 let mut padded = vec![0; PAD];
                 padded.extend_from_slice(&self.buf[row]);

@@ -74,13 +74,17 @@ impl Worker<'_> {
         if !heads {
             looked.rest.add(&looked.first);
         }
+        // Whether a range without rows is looked at depends on who is faster: it tells nothing.
+        let told = heads || looked.rest.rows > 0;
         let note = Note {
-            profile: Some(json!({
-                "file": part.file,
-                "texts": heads.then_some(&looked.texts),
-                "first": heads.then(|| spell(&looked.first)),
-                "rest": spell(&looked.rest),
-            })),
+            profile: told.then(|| {
+                json!({
+                    "file": part.file,
+                    "texts": heads.then_some(&looked.texts),
+                    "first": heads.then(|| spell(&looked.first)),
+                    "rest": spell(&looked.rest),
+                })
+            }),
             ..Note::default()
         };
         Ok(self.finish(part, wanted, &note)?)
@@ -151,7 +155,10 @@ impl Worker<'_> {
         let mut at = text.start;
         loop {
             let end = self.row_end(at..text.end);
-            let fields = self.kernel().fields(self.text.bytes(at..end));
+            let fields = self
+                .kernel()
+                .fields(self.text.bytes(at..end))
+                .unwrap_or_default();
             if !fields.is_empty() || end == text.end {
                 let text = |field: &Vec<u8>| String::from_utf8_lossy(field).into_owned();
                 return fields.iter().map(text).collect();

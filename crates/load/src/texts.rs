@@ -70,14 +70,15 @@ impl TextRows {
             }
             let walk = self.kernel.walk(self.text.bytes(rest.clone()), 1, true);
             let row = self.text.bytes(rest.start..rest.start + walk.next);
-            let fields = self.kernel.fields(row);
-            if let Some(failure) = self.wrong(row, &walk, fields.is_empty()) {
+            let found = self.kernel.fields(row);
+            if let Some(failure) = self.wrong(row, found.as_ref().err().copied()) {
                 // Rows before it are somebody's first.
                 if rows.is_empty() {
                     return Err(failure);
                 }
                 break;
             }
+            let fields = found.unwrap_or_default();
             if !fields.is_empty() {
                 let text = |field: &Vec<u8>| String::from_utf8_lossy(field).into_owned();
                 rows.push(TextRow {
@@ -93,7 +94,7 @@ impl TextRows {
     }
 
     /// What is wrong with the next row, whatever its fields are.
-    fn wrong(&self, row: &[u8], walk: &Walk, empty: bool) -> Option<Failure> {
+    fn wrong(&self, row: &[u8], broken: Option<Reason>) -> Option<Failure> {
         let (plan, line) = (&self.job.files[0], self.line + 1);
         if let Some(byte) = self.invalid
             && byte < self.at + row.len()
@@ -103,9 +104,7 @@ impl TextRows {
             let line = line + line_ends(self.text.bytes(self.at..byte));
             return Some(Failure::encoding(&plan.label, line, at, found));
         }
-        // A row without fields is one that cannot be cut into fields.
-        let broken = empty && walk.count.rows > 0;
-        broken.then(|| {
+        broken.map(|reason| {
             let bad = BadRow {
                 rows: 0,
                 line: 0,
@@ -114,7 +113,7 @@ impl TextRows {
                 column: 0,
                 field: None,
                 text: 0..row.len(),
-                reason: Reason::LineInItem,
+                reason,
             };
             Failure::row(&self.job.spec, plan, line, &bad, row)
         })

@@ -176,16 +176,17 @@ impl Kernel {
         profile::look(&self.plan, input.text(), most, profile)
     }
 
-    /// The fields of the first row of a text; none where that line is blank or only a comment. A row that would be refused as a whole
-    /// is one field.
-    #[must_use]
-    pub fn fields(&self, text: &[u8]) -> Vec<Vec<u8>> {
+    /// The fields of the first row of a text; none where that line is blank or only a comment.
+    ///
+    /// # Errors
+    /// Why such a row is refused as a whole.
+    pub fn fields(&self, text: &[u8]) -> Result<Vec<Vec<u8>>, Reason> {
         let mut fields = Fields::default();
         match fields.read(&self.plan.dialect, text, 0) {
-            Ok(_) => (0..fields.len())
+            Ok(_) => Ok((0..fields.len())
                 .map(|i| fields.text(text, i).to_vec())
-                .collect(),
-            Err(_) => vec![text.to_vec()],
+                .collect()),
+            Err((_, reason)) => Err(reason),
         }
     }
 }

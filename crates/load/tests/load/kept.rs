@@ -265,7 +265,7 @@ fn the_first_good_row_tells_the_columns_where_bad_ones_are_left_out() {
 }
 
 #[test]
-fn a_bad_byte_in_a_first_row_of_several_lines_is_told_with_the_line_that_the_row_begins_with() {
+fn a_bad_byte_in_a_first_row_of_several_lines_is_told_with_its_own_line() {
     let files = Files::new(&[b"#\n\"a\nb\xff\" 1\n".to_vec()]);
     let wanted = Spec {
         quote: Some('"'),
@@ -274,6 +274,6 @@ fn a_bad_byte_in_a_first_row_of_several_lines_is_told_with_the_line_that_the_row
     let failure = plan(wanted, &files.inputs, &[], 1, None).unwrap_err();
     assert_eq!(
         failure.details,
-        serde_json::json!({ "file": "file0", "line": 2, "byte": 6 })
+        serde_json::json!({ "file": "file0", "line": 3, "byte": 6 })
     );
 }

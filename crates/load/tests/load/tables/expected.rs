@@ -10,6 +10,8 @@ mod naive;
 pub struct Row {
     /// From 1.
     pub line: u64,
+    /// The line that an error of it names: of bytes that are no text, theirs.
+    pub wrong: u64,
     /// Where it begins in its file.
     pub byte: u64,
     /// Without its line end.
@@ -121,6 +123,7 @@ fn rows(spec: &Spec, bytes: &[u8]) -> Vec<Row> {
         let converted = if is_text { convert(&fields) } else { None };
         rows.push(Row {
             line,
+            wrong: line + before_bad_byte(raw),
             byte: (start + from) as u64,
             text: String::from_utf8_lossy(raw)
                 .trim_end_matches(['\n', '\r'])
@@ -130,6 +133,15 @@ fn rows(spec: &Spec, bytes: &[u8]) -> Vec<Row> {
         });
     }
     rows
+}
+
+/// Line ends of a row before its first byte that is no text.
+fn before_bad_byte(raw: &[u8]) -> u64 {
+    let Err(error) = std::str::from_utf8(raw) else {
+        return 0;
+    };
+    let text = String::from_utf8_lossy(&raw[..error.valid_up_to()]).into_owned();
+    text.replace("\r\n", "\n").matches(['\n', '\r']).count() as u64
 }
 
 /// Everything, bad rows left out.
@@ -151,7 +163,7 @@ pub fn expected(contents: &[Vec<u8>], spec: &Spec) -> Expected {
             }
             let Some(record) = row.record else {
                 if !is_bad {
-                    all.bad.push((file, row.line));
+                    all.bad.push((file, row.wrong));
                 }
                 is_bad = true;
                 all.rejects.push((file as u32, row));
