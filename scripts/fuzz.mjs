@@ -2,7 +2,7 @@
 // all of them, and the table bench/results/fuzz.md. Of loadtxt it is a number of cases, with --cases or without a target. Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and
 // need a nightly toolchain; those of TypeScript code damage true input and print the seed of what they find.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, setup } from "./setup.mjs";
@@ -11,6 +11,8 @@ const RUST = {
   attach: "a handle and the file behind its descriptor -> Attachment::attach_fd",
   brief: "a message in brief form -> its text and its handles",
   nonce: "a nonce as text",
+  kernel: "a schema, a dialect and a text -> every engine as the reference",
+  quotes: "a text with quotes -> its rows as a naive reader finds them",
 };
 const TYPESCRIPT = {
   headers: "damaged .npy headers -> parseNpyHeader",
@@ -75,7 +77,9 @@ for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))
   mkdirSync(corpus, { recursive: true });
   const flags = [`-max_total_time=${values.seconds}`, "-print_final_stats=1", "-max_len=512"];
   const env = { CARGO_TARGET_DIR: join(root, "target", "fuzz") };
-  const run = output("cargo", ["+nightly", "fuzz", "run", name, corpus, "--", ...flags], env);
+  // What is found new goes to the first folder.
+  const folders = [corpus, join(root, "fuzz", "seeds", name)].filter((folder) => existsSync(folder));
+  const run = output("cargo", ["+nightly", "fuzz", "run", name, ...folders, "--", ...flags], env);
   const executed = /number_of_executed_units:\s*(\d+)/.exec(run.text)?.[1] ?? "?";
   const covered = [...run.text.matchAll(/cov: (\d+)/g)].at(-1)?.[1] ?? "?";
   report(name, what, run, `${executed} inputs, ${covered} edges covered`);

@@ -302,15 +302,22 @@ suite("sharray convert: the output file", () => {
     assert.deepEqual(readdirSync(cwd).sort(), ["a.txt", "out.h5"]);
   });
 
-  test("standard input that is a file is read by every process, a pipe is refused", async (t) => {
+  test("standard input, a file or a pipe, is read by every process", async (t) => {
     const cwd = folder(t);
     text(cwd, "a.txt", "1 2\n".repeat(100_000));
-    const line = (from: string) =>
-      `${from} "$0" "$1" convert n=/dev/stdin -o out.h5 --dtype a:i4,b:i4 --processes 2 --quiet`;
-    const piped = await start("bash", ["-c", line("cat a.txt |"), process.execPath, script], { cwd }).ended;
-    assert.match(piped.stderr, /^sharray: NOT_SUPPORTED: \/dev\/stdin: this is a pipe/);
-    const read = await start("bash", ["-c", `${line("")} < a.txt`, process.execPath, script], { cwd }).ended;
-    assert.deepEqual([read.status, read.stderr], [0, ""]);
+    for (const [from, input, to] of [
+      ["cat a.txt |", "n=/dev/stdin", ""],
+      ["cat a.txt |", "n=-", ""],
+      ["", "n=/dev/stdin", "< a.txt"],
+    ]) {
+      const line = `${from} "$0" "$1" convert ${input} -o out.h5 --dtype a:i4,b:i4 --processes 2 --overwrite --json ${to}`;
+      const { status, stdout, stderr, left } = await start("bash", ["-c", line, process.execPath, script], { cwd })
+        .ended;
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(JSON.parse(stdout).datasets[0].shape, [100_000]);
+      assert.deepEqual(left, []);
+    }
+    assert.deepEqual(readdirSync(cwd).sort(), ["a.txt", "out.h5"]);
   });
 
   test("a link without a target is such a file too; with --overwrite the file appears where it leads", async (t) => {

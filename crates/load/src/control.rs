@@ -34,8 +34,6 @@ struct Header {
     written: AtomicU64,
     /// Bytes of notes, by everybody: where the next ones go.
     noted: AtomicU64,
-    /// Rows left out so far, by everybody.
-    rejected: AtomicU64,
 }
 
 #[repr(C, align(64))]
@@ -52,7 +50,10 @@ struct Record {
     rows: AtomicU64,
     note_at: AtomicU64,
     note_len: AtomicU64,
-    /// In the first range of a file: whether the file is left out.
+    /// Rows left out.
+    rejected: AtomicU64,
+    /// In the first range of a file: 0, or, where the file is left out, how far the lowest range that could not be read lies from
+    /// the highest number.
     spoiled: AtomicU32,
 }
 
@@ -308,19 +309,28 @@ impl Control {
         (bytes > 0).then(|| (record.note_at.load(Relaxed), bytes))
     }
 
-    /// Counts rows that are left out; the sum with these.
-    pub(crate) fn count_rejected(&self, rows: u64) -> u64 {
-        self.header().rejected.fetch_add(rows, Relaxed) + rows
+    /// Tells how many rows of a range are left out; the sum of all ranges. Kept by range: one that is done again counts once.
+    pub(crate) fn count_rejected(&self, range: u32, rows: u64) -> u64 {
+        self.record(range).rejected.store(rows, SeqCst);
+        let rejected = |range| self.record(range).rejected.load(SeqCst);
+        (0..self.ranges).map(rejected).sum()
     }
 
-    /// Leaves out the file whose first range this is.
-    pub(crate) fn spoil(&self, first_range: u32) {
-        self.record(first_range).spoiled.store(1, Release);
+    /// Leaves out the file whose first range this is, because of a range that cannot be read.
+    pub(crate) fn spoil(&self, first_range: u32, range: u32) {
+        let spoiled = &self.record(first_range).spoiled;
+        spoiled.fetch_max(u32::MAX - range, AcqRel);
+    }
+
+    /// Whether that is so because of a range below this one. Those below it are read still: theirs may be the first error.
+    pub(crate) fn spoiled_below(&self, first_range: u32, range: u32) -> bool {
+        let spoiled = self.record(first_range).spoiled.load(Acquire);
+        spoiled != 0 && u32::MAX - spoiled < range
     }
 
     /// Whether the file whose first range this is is left out.
     pub fn spoiled(&self, first_range: u32) -> bool {
-        self.record(first_range).spoiled.load(Acquire) == 1
+        self.record(first_range).spoiled.load(Acquire) != 0
     }
 
     /// A range cannot be loaded. It stays claimed, so that it is done again if its worker dies before telling why.

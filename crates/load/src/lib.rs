@@ -6,8 +6,10 @@
 //!
 //! The totals live in a [`Control`]: plain memory for the threads of one process, a shared block for the processes of a pool.
 
+mod column;
 mod control;
 mod failure;
+mod first;
 mod futex;
 mod job;
 mod lines;
@@ -22,9 +24,10 @@ mod source;
 mod spool;
 mod texts;
 
+pub use column::{Column, Kind, parse_field};
 pub use control::{Control, Progress, Reopened, Totals};
 pub use failure::Failure;
-pub use job::{Column, Delimiter, Dest, FilePlan, Job, Kind, Spec, parse_field};
+pub use job::{Delimiter, Dest, FilePlan, Job, Spec};
 pub use notes::{CutTexts, Notes, Reject, notes};
 pub use plan::{InputFile, plan};
 pub use run::{RunError, run};

@@ -26,6 +26,22 @@ pub(crate) fn next_start(bytes: &[u8], before: usize, last: bool) -> Start {
     }
 }
 
+/// The same for items of a list.
+pub(crate) fn next_item(bytes: &[u8], before: usize, last: bool) -> Start {
+    match memchr::memchr(sharray_text::ITEM_END, &bytes[before..]) {
+        Some(i) => Start::At(before + i + 1),
+        None if last => Start::At(bytes.len()),
+        None => Start::More,
+    }
+}
+
+/// Line ends of a text: a row with quotes may hold some.
+pub(crate) fn line_ends(bytes: &[u8]) -> u64 {
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
+    let single = ends.filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
+    single.count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,15 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
 use std::fs::File;
-use std::ops::Range;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use sharray_text::{Cuts, Kernel};
+use sharray_text::Kernel;
 
 use crate::failure::Failure;
+use crate::first::{First, Reader};
 use crate::job::{Dest, FilePlan, Job, Spec};
-use crate::lines::{Start, next_start};
 use crate::source::{mtime, open_regular};
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
@@ -18,9 +17,6 @@ const LEAST_RANGE: u64 = 64 << 10;
 const LARGEST_RANGE: u64 = 4 << 20;
 /// So many ranges for each worker let all of them end at about the same time.
 const RANGES_EACH: u64 = 8;
-/// Room for the kernel's wide loads around a line.
-const PAD: usize = 64;
-const STEP: usize = 64 << 10;
 
 /// An input as the caller names it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -73,7 +69,7 @@ pub fn plan(
         match look(&spec, input, spools, &counter, &mut plan) {
             Ok(first) => {
                 if let First::Row(head) = &first {
-                    plan.row_bytes = (head.padded.len() - 2 * PAD) as u64;
+                    plan.row_bytes = head.bytes();
                 }
                 heads.push(first);
             }
@@ -130,25 +126,16 @@ fn look(
                 .ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?
         }
     };
-    let mut reader = Reader {
-        file,
-        size: plan.size,
-        at: input.skip.min(plan.size),
-        line: 0,
-        quoted: spec.quoted(),
-        items: spec.items,
-        buf: Vec::new(),
-        from: 0,
-    };
+    let mut reader = Reader::new(file, plan.size, input, spec);
     reader.skip(plan, spec.skiprows)?;
     if input.header.unwrap_or(spec.header) {
         plan.header = reader.header(plan, spec, counter)?;
     }
-    (plan.start, plan.lines_before) = (reader.at, reader.line);
+    (plan.start, plan.lines_before) = reader.place();
     if spec.max_rows == Some(0) {
         return Ok(First::None);
     }
-    reader.first_row(plan, counter)
+    reader.first_row(plan, counter, spec.throws())
 }
 
 fn cut(
@@ -219,226 +206,5 @@ fn cut(
         range_bytes,
         ranges,
         total_bytes,
-    }
-}
-
-/// What the first line that is not blank holds.
-enum First {
-    /// There is no such line, or none is wanted.
-    None,
-    Row(Head),
-    /// It is no text. Told when it is this file's turn: the first error in order is the load's.
-    Bad(Failure),
-}
-
-impl First {
-    fn fields(&self) -> Option<usize> {
-        match self {
-            First::Row(head) => Some(head.fields),
-            _ => None,
-        }
-    }
-}
-
-/// A file's first row, padded for the kernel.
-struct Head {
-    padded: Vec<u8>,
-    fields: usize,
-    line: u64,
-}
-
-impl Head {
-    /// Parses the row: what is wrong with a table is mostly wrong in its first row.
-    fn check(&self, spec: &Spec, plan: &FilePlan, columns: usize) -> Result<(), Failure> {
-        let text = PAD..self.padded.len() - PAD;
-        let mut out = vec![0; spec.row_size(columns)];
-        if out.is_empty() {
-            return Ok(());
-        }
-        let input = sharray_text::Input::new(&self.padded, text.clone());
-        let parsed = spec
-            .kernel(columns)?
-            .parse(input, &mut out, &mut Cuts::default());
-        parsed
-            .map(|_| ())
-            .map_err(|bad| Failure::row(spec, plan, self.line, &bad, &self.padded[text]))
-    }
-}
-
-/// Reads a file from its beginning, row by row.
-struct Reader {
-    file: Arc<File>,
-    size: u64,
-    /// Where the next line begins in the file, and how many lines lie before it.
-    at: u64,
-    line: u64,
-    /// Rows may go on over several lines.
-    quoted: bool,
-    /// Lines are the items of a list.
-    items: bool,
-    /// Bytes of the file from `at` on are `buf[from..]`, as far as they were read.
-    buf: Vec<u8>,
-    from: usize,
-}
-
-impl Reader {
-    fn is_last(&self) -> bool {
-        self.at + (self.buf.len() - self.from) as u64 == self.size
-    }
-
-    fn take(&mut self, bytes: usize, lines: u64) -> Range<usize> {
-        let taken = self.from..self.from + bytes;
-        self.from += bytes;
-        self.at += bytes as u64;
-        self.line += lines;
-        taken
-    }
-
-    /// The next line with its end; none at the end of the file.
-    fn next_line(&mut self, plan: &FilePlan) -> Result<Option<Range<usize>>, Failure> {
-        let mut looked = 0;
-        loop {
-            let (rest, last) = (self.buf.len() - self.from, self.is_last());
-            if last && rest == 0 {
-                return Ok(None);
-            }
-            if rest > looked && self.items {
-                let text = &self.buf[self.from + looked..];
-                match memchr::memchr(sharray_text::ITEM_END, text) {
-                    Some(end) => return Ok(Some(self.take(looked + end + 1, 1))),
-                    None if last => return Ok(Some(self.take(rest, 1))),
-                    None => looked = rest,
-                }
-            } else if rest > looked {
-                match next_start(&self.buf[self.from..], looked, last) {
-                    Start::At(len) => return Ok(Some(self.take(len, 1))),
-                    // The last byte may be a carriage return that waits for the byte behind it.
-                    Start::More => looked = rest - 1,
-                }
-            }
-            self.read_on(plan)?;
-        }
-    }
-
-    /// The next line, or all lines that a row with quotes takes up.
-    fn next_row(
-        &mut self,
-        plan: &FilePlan,
-        counter: &Kernel,
-    ) -> Result<Option<Range<usize>>, Failure> {
-        if !self.quoted {
-            return self.next_line(plan);
-        }
-        loop {
-            let last = self.is_last();
-            let rest = &self.buf[self.from..];
-            if rest.is_empty() && last {
-                return Ok(None);
-            }
-            let walk = counter.walk(rest, 1, last);
-            if walk.complete && !rest.is_empty() {
-                return Ok(Some(self.take(walk.next, walk.count.lines)));
-            }
-            self.read_on(plan)?;
-        }
-    }
-
-    fn read_on(&mut self, plan: &FilePlan) -> Result<(), Failure> {
-        self.buf.drain(..self.from);
-        self.from = 0;
-        let have = self.buf.len();
-        let next = (self.size - self.at - have as u64).min(STEP.max(have) as u64) as usize;
-        self.buf.resize(have + next, 0);
-        self.file
-            .read_exact_at(&mut self.buf[have..], self.at + have as u64)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => {
-                    Failure::changed(&plan.label, "it shrank while it was read".to_string())
-                }
-                _ => Failure::io(&plan.label, &error),
-            })
-    }
-
-    /// Passes over lines. What they hold does not matter, not even whether it is text.
-    fn skip(&mut self, plan: &FilePlan, lines: u64) -> Result<(), Failure> {
-        for _ in 0..lines {
-            if self.next_line(plan)?.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The next row's text; none at the end of the file, the failure where it is no text.
-    fn text(
-        &mut self,
-        plan: &FilePlan,
-        counter: &Kernel,
-    ) -> Result<Option<Result<Range<usize>, Failure>>, Failure> {
-        let begin = self.at;
-        let Some(row) = self.next_row(plan, counter)? else {
-            return Ok(None);
-        };
-        let items = self.items;
-        let checked = match std::str::from_utf8(&self.buf[row.clone()]) {
-            Err(error) if !items => {
-                let bad = error.valid_up_to();
-                let found = self.buf[row.start + bad];
-                let byte = begin + bad as u64;
-                Err(Failure::encoding(&plan.label, self.line, byte, found))
-            }
-            _ => Ok(row),
-        };
-        Ok(Some(checked))
-    }
-
-    /// The names that the next row with fields has, a comment's mark before them left out; none where there is no such row.
-    fn header(
-        &mut self,
-        plan: &FilePlan,
-        spec: &Spec,
-        counter: &Kernel,
-    ) -> Result<Option<Vec<String>>, Failure> {
-        while let Some(row) = self.text(plan, counter)? {
-            let row = row?;
-            let line = String::from_utf8_lossy(&self.buf[row]).into_owned();
-            let mut names = line.as_str();
-            for comment in &spec.comments {
-                names = names
-                    .trim_start()
-                    .strip_prefix(comment.as_str())
-                    .unwrap_or(names);
-            }
-            let fields = counter.fields(names.as_bytes());
-            if !fields.is_empty() {
-                let name = |field: &Vec<u8>| String::from_utf8_lossy(field).trim().to_string();
-                return Ok(Some(fields.iter().map(name).collect()));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The first line that is a row.
-    fn first_row(&mut self, plan: &FilePlan, counter: &Kernel) -> Result<First, Failure> {
-        loop {
-            let line = self.line;
-            let row = match self.text(plan, counter)? {
-                None => return Ok(First::None),
-                Some(Err(failure)) => return Ok(First::Bad(failure)),
-                Some(Ok(row)) => row,
-            };
-            let fields = counter.fields(&self.buf[row.clone()]).len();
-            if fields > 0 {
-                let mut padded = vec![0; PAD];
-                padded.extend_from_slice(&self.buf[row]);
-                padded.resize(padded.len() + PAD, 0);
-                let line = line + 1;
-                return Ok(First::Row(Head {
-                    padded,
-                    fields,
-                    line,
-                }));
-            }
-        }
     }
 }

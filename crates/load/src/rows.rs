@@ -51,15 +51,13 @@ impl Worker<'_> {
         }
         let Found { count, base, .. } = found;
         let wanted = part.wanted(base, count.rows);
-        if let Some((byte, _)) = bad
+        if let Some((byte, row)) = bad
             && base.file_rows + count.rows < part.limit
         {
             // Rows before the line are parsed first: one of them may hold the first error.
             self.write_parsed(part, base, good, wanted)?;
-            let found = self.text.bytes(byte..byte + 1)[0];
-            let line = base.file_lines + count.lines + 1;
-            let at = self.text.file_byte(byte);
-            return Err(Failure::encoding(&part.plan.label, line, at, found).into());
+            let before = base.file_lines + count.lines;
+            return Err(self.bad_text(part, before, row..byte).into());
         }
         let totals = Totals {
             file_rows: base.file_rows + count.rows,
@@ -242,7 +240,10 @@ impl Worker<'_> {
         let Some(last) = rejects.last() else {
             return Ok(());
         };
-        let sum = self.setting.control.count_rejected(rejects.len() as u64);
+        let sum = self
+            .setting
+            .control
+            .count_rejected(part.range, rejects.len() as u64);
         if sum <= most {
             return Ok(());
         }

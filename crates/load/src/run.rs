@@ -7,6 +7,7 @@ use sharray_text::{Count, Kernel};
 use crate::control::Totals;
 use crate::failure::Failure;
 use crate::job::{Dest, FilePlan};
+use crate::lines::line_ends;
 use crate::notes::Note;
 use crate::range::{Text, Unread};
 use crate::setting::{Setting, SpaceCheck};
@@ -118,14 +119,16 @@ impl<'a> Worker<'a> {
     fn load(&mut self, range: u32) -> Result<(), Unread> {
         let control = &self.setting.control;
         let part = self.part(range);
-        if control.spoiled(part.plan.first_range) {
-            return Ok(self.settle(part, Totals::default()));
+        if control.spoiled_below(part.plan.first_range, range) {
+            self.settle(part, Totals::default());
+            return Ok(());
         }
         if !part.is_first()
             && let Some(before) = control.totals(range - 1)
             && before.file_rows >= part.limit
         {
-            return Ok(self.settle(part, before));
+            self.settle(part, before);
+            return Ok(());
         }
         self.open(part)?;
         self.prepare(part.dest)?;
@@ -153,7 +156,10 @@ impl<'a> Worker<'a> {
             notes,
             ..
         } = self.setting;
-        let of_the_load = matches!(failure.code, "NO_SPACE" | "TOO_MANY_FILES");
+        let of_the_load = matches!(
+            failure.code,
+            "NO_SPACE" | "TOO_MANY_FILES" | "TEXT_TOO_MANY_REJECTS"
+        );
         if !job.spec.skip_files || of_the_load {
             return Some(failure);
         }
@@ -166,12 +172,12 @@ impl<'a> Worker<'a> {
             return Some(failure);
         }
         // Before the totals, so that whoever waits for them knows it then.
-        control.spoil(part.plan.first_range);
+        control.spoil(part.plan.first_range, range);
         self.settle(part, Totals::default());
         None
     }
 
-    /// Publishes the totals after a range, and ends it unless it is to be parsed now.
+    /// Publishes the totals after a range.
     pub(crate) fn publish(&self, part: Part<'_>, totals: Totals) -> Result<(), Failure> {
         if self.setting.control.publish(part.range, totals) {
             return Ok(());
@@ -214,7 +220,7 @@ impl<'a> Worker<'a> {
         let kernel = &self.kernel.as_ref().expect("prepared before").1;
         if self.setting.job.spec.quoted() {
             let base = self.base(part)?;
-            let spoiled = control.spoiled(part.plan.first_range);
+            let spoiled = control.spoiled_below(part.plan.first_range, part.range);
             if spoiled || base.next >= part.bytes.1 || base.file_rows >= part.limit {
                 self.settle(part, base);
                 return Ok(None);
@@ -271,6 +277,14 @@ impl<'a> Worker<'a> {
             }
             row = next;
         }
+    }
+
+    /// The failure of a byte that is no text, `row.end`, in the row that begins at `row.start` behind so many lines.
+    pub(crate) fn bad_text(&self, part: Part<'_>, before: u64, row: Range<usize>) -> Failure {
+        let byte = row.end;
+        let found = self.text.bytes(byte..byte + 1)[0];
+        let line = before + 1 + line_ends(self.text.bytes(row));
+        Failure::encoding(&part.plan.label, line, self.text.file_byte(byte), found)
     }
 
     /// Where the row that a part begins with ends.

@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use sharray_text::Kernel;
+use sharray_text::{BadRow, Kernel, Reason, Walk};
 
 use crate::failure::Failure;
 use crate::job::Job;
+use crate::lines::line_ends;
 use crate::range::{Text, Unread};
 use crate::source::Source;
 
@@ -26,6 +27,8 @@ pub struct TextRows {
     kernel: Kernel,
     text: Text,
     range: u32,
+    /// The first byte of the text that is none.
+    invalid: Option<usize>,
     /// Where the next row begins in the text, and how many lines lie before it.
     at: usize,
     line: u64,
@@ -44,6 +47,7 @@ impl TextRows {
             source,
             text: Text::default(),
             range: 0,
+            invalid: None,
             at: 0,
             line: plan.lines_before,
             next: plan.start,
@@ -67,6 +71,13 @@ impl TextRows {
             let walk = self.kernel.walk(self.text.bytes(rest.clone()), 1, true);
             let row = self.text.bytes(rest.start..rest.start + walk.next);
             let fields = self.kernel.fields(row);
+            if let Some(failure) = self.wrong(row, &walk, fields.is_empty()) {
+                // Rows before it are somebody's first.
+                if rows.is_empty() {
+                    return Err(failure);
+                }
+                break;
+            }
             if !fields.is_empty() {
                 let text = |field: &Vec<u8>| String::from_utf8_lossy(field).into_owned();
                 rows.push(TextRow {
@@ -79,6 +90,34 @@ impl TextRows {
             self.at += walk.next;
         }
         Ok(rows)
+    }
+
+    /// What is wrong with the next row, whatever its fields are.
+    fn wrong(&self, row: &[u8], walk: &Walk, empty: bool) -> Option<Failure> {
+        let (plan, line) = (&self.job.files[0], self.line + 1);
+        if let Some(byte) = self.invalid
+            && byte < self.at + row.len()
+        {
+            let found = self.text.bytes(byte..byte + 1)[0];
+            let at = self.text.file_byte(byte);
+            let line = line + line_ends(self.text.bytes(self.at..byte));
+            return Some(Failure::encoding(&plan.label, line, at, found));
+        }
+        // A row without fields is one that cannot be cut into fields.
+        let broken = empty && walk.count.rows > 0;
+        broken.then(|| {
+            let bad = BadRow {
+                rows: 0,
+                line: 0,
+                byte: 0,
+                next: row.len(),
+                column: 0,
+                field: None,
+                text: 0..row.len(),
+                reason: Reason::LineInItem,
+            };
+            Failure::row(&self.job.spec, plan, line, &bad, row)
+        })
     }
 
     /// Reads the next range. False: there is none.
@@ -109,7 +148,12 @@ impl TextRows {
             Err(Unread::Unwanted) => unreachable!("nobody ends such a reading"),
         }
         self.source.unchanged(plan)?;
-        self.at = self.text.lines().start;
+        let lines = self.text.lines();
+        self.at = lines.start;
+        self.invalid = match self.job.spec.items {
+            true => None,
+            false => self.text.invalid(lines).map(|(byte, _)| byte),
+        };
         Ok(true)
     }
 }

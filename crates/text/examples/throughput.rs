@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use sharray_text::{
-    Column, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Schema,
+    Column, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Schema,
 };
 
 /// Text that is parsed at a time, as a load does it.
@@ -68,6 +68,7 @@ fn main() {
 /// Seconds to count all, to parse all, and to do both piece by piece while the piece is in the cache.
 fn round(kernel: &Kernel, table: &Table, pieces: &[Vec<u8>]) -> [f64; 3] {
     let mut out = vec![0; PIECE / table.schema.columns.len() * table.schema.itemsize];
+    let mut cuts = Cuts::default();
     let input = |piece| Input::new(piece, PAD_BEFORE..piece.len() - PAD_AFTER);
     let mut timed = |count: bool, parse: bool| {
         let start = Instant::now();
@@ -76,7 +77,11 @@ fn round(kernel: &Kernel, table: &Table, pieces: &[Vec<u8>]) -> [f64; 3] {
                 black_box(kernel.count(input(piece)));
             }
             if parse {
-                black_box(kernel.parse(input(piece), &mut out).expect("a good table"));
+                black_box(
+                    kernel
+                        .parse(input(piece), &mut out, &mut cuts)
+                        .expect("a good table"),
+                );
             }
         }
         start.elapsed().as_secs_f64()
@@ -127,8 +132,8 @@ fn tables() -> Vec<Table> {
                 })
                 .collect();
             let dialect = Dialect {
-                delimiter: Delimiter::Whitespace,
                 comments: vec![b"#".to_vec()],
+                ..Dialect::default()
             };
             Table {
                 name,

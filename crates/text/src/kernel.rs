@@ -165,9 +165,15 @@ impl Kernel {
         }
     }
 
-    /// Looks at the rows of a text: what their columns could be. Stops where a row has not the columns that it should.
-    pub fn profile(&self, input: Input<'_>, profile: &mut Profile) -> Result<(), BadRow> {
-        profile::look(&self.plan, input.text(), profile)
+    /// Looks at the rows of a text, `most` of them: what their columns could be. The bytes up to and with the last one. Stops
+    /// where a row has not the columns that it should.
+    pub fn profile(
+        &self,
+        input: Input<'_>,
+        most: u64,
+        profile: &mut Profile,
+    ) -> Result<usize, BadRow> {
+        profile::look(&self.plan, input.text(), most, profile)
     }
 
     /// The fields of the first row of a text; none where that line is blank or only a comment. A row that would be refused as a whole

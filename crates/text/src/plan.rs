@@ -62,7 +62,7 @@ fn is_exact(schema: &Schema, dialect: &Dialect) -> bool {
         dialect.delimiter,
         Delimiter::Whitespace | Delimiter::Byte(_)
     );
-    // It takes such fields for numbers and texts without a look at what is missing.
+    // It takes such fields for numbers and texts, or passes over them, without a look at what is missing.
     let number = |na: &Vec<u8>| {
         !na.is_empty()
             && na
@@ -75,7 +75,7 @@ fn is_exact(schema: &Schema, dialect: &Dialect) -> bool {
         && columns
             .filter(|(i, _)| filled(*i))
             .any(|(_, column)| match column.kind {
-                Kind::Bytes | Kind::Str => true,
+                Kind::Bytes | Kind::Str | Kind::Skip => true,
                 _ => dialect.na.iter().any(number),
             });
     // Where comments overlap, only the exact path cuts them one after another, as NumPy does.
@@ -158,6 +158,9 @@ fn check_dialect(dialect: &Dialect) -> Result<(), SchemaError> {
             return Err(SchemaError::Delimiter(*byte));
         }
         Delimiter::Byte(byte) => Some(char::from(*byte)),
+        Delimiter::Char(char) if char.is_ascii() => {
+            return Err(SchemaError::Delimiter(*char as u8));
+        }
         Delimiter::Char(char) => Some(*char),
         Delimiter::Widths(widths) if widths.is_empty() || widths.contains(&0) => {
             return Err(SchemaError::Widths);
@@ -180,7 +183,11 @@ fn check_dialect(dialect: &Dialect) -> Result<(), SchemaError> {
         }
     }
     let Some(quote) = dialect.quote else {
-        return Ok(());
+        return if dialect.items {
+            Err(SchemaError::Items)
+        } else {
+            Ok(())
+        };
     };
     let single = match &dialect.comments[..] {
         [] => true,
@@ -190,8 +197,7 @@ fn check_dialect(dialect: &Dialect) -> Result<(), SchemaError> {
     if !single || matches!(dialect.delimiter, Delimiter::Widths(_)) {
         return Err(SchemaError::QuoteWithComments);
     }
-    let space = own.is_none() && quote.is_whitespace()
-        || own.is_none() && ('\x1c'..='\x1f').contains(&quote);
+    let space = own.is_none() && (quote.is_whitespace() || ('\x1c'..='\x1f').contains(&quote));
     let commented = dialect.comments.iter().any(|comment| is(comment, quote));
     if matches!(quote, '\n' | '\r') || own == Some(quote) || space || commented {
         return Err(SchemaError::Quote(quote));

@@ -104,17 +104,23 @@ impl Profile {
     }
 }
 
-pub(crate) fn look(plan: &Plan, text: &[u8], profile: &mut Profile) -> Result<(), BadRow> {
+pub(crate) fn look(
+    plan: &Plan,
+    text: &[u8],
+    most: u64,
+    profile: &mut Profile,
+) -> Result<usize, BadRow> {
     let expected = plan.schema.columns.len();
     profile.columns.resize(expected, Seen::default());
     let mut fields = Fields::default();
     let mut pos = 0;
-    while pos < text.len() {
+    let mut rows = 0;
+    while pos < text.len() && rows < most {
         let start = pos;
-        let refused = |refusal: Refusal| refusal.at(plan, text, profile.rows as usize, start);
+        let refused = |refusal: Refusal| refusal.at(plan, text, rows as usize, start);
         let end = match fields.read(&plan.dialect, text, start) {
             Ok(end) => end,
-            Err(reason) => return Err(refused(Refusal::line(plan, text, start, reason))),
+            Err((end, reason)) => return Err(refused(Refusal::row(start, end, 0, reason))),
         };
         pos = end.next;
         let found = fields.len();
@@ -137,14 +143,14 @@ pub(crate) fn look(plan: &Plan, text: &[u8], profile: &mut Profile) -> Result<()
                     Ok(source) => source,
                     Err(expected) => {
                         let reason = Reason::TooFewColumns { found, expected };
-                        let refusal = Refusal::row(start, end, found, reason);
-                        return Err(refusal.at(plan, text, profile.rows as usize, start));
+                        return Err(refused(Refusal::row(start, end, found, reason)));
                     }
                 },
             };
             seen.look(plan, fields.text(text, source));
         }
         profile.rows += 1;
+        rows += 1;
     }
-    Ok(())
+    Ok(pos)
 }

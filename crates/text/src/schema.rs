@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Delimiter {
     /// Any run of white space, of any script, leading and trailing runs ignored (NumPy's `delimiter=None`).
     Whitespace,
-    /// One ASCII character; every occurrence separates, so fields may be empty and keep their blanks.
+    /// One ASCII character that ends no line; every occurrence separates, so fields may be empty and keep their blanks.
     Byte(u8),
     /// The same with a character beyond ASCII.
     Char(char),
@@ -197,6 +197,8 @@ pub enum SchemaError {
     Widths,
     /// The quote is a line end, the delimiter, a comment, or white space in a white-space table.
     Quote(char),
+    /// Items without a quote.
+    Items,
     /// Quotes with several comments or one of several characters (NumPy refuses them too), or with widths.
     QuoteWithComments,
     /// `fills` has neither one entry a column nor none, or one of another size than its column.
@@ -239,9 +241,10 @@ impl fmt::Display for SchemaError {
             SchemaError::Quote(quote) => {
                 write!(
                     f,
-                    "{quote:?} cannot be the quote: it is a line end, the delimiter or a comment"
+                    "{quote:?} cannot be the quote: it is a line end, the delimiter, a comment, or white space that separates"
                 )
             }
+            SchemaError::Items => write!(f, "a list of items is read with a quote only"),
             SchemaError::QuoteWithComments => write!(
                 f,
                 "quotes go with at most one comment of one character, and with a delimiter or white space"

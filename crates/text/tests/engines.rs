@@ -7,23 +7,19 @@ use cases::{kernel, padded};
 use proptest::prelude::*;
 use random::{any_case, any_dialect, any_schema};
 use sharray_text::{
-    BadRow, Column, Count, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE, Parsed,
-    Schema,
+    BadRow, Column, Count, Cut, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE,
+    Parsed, Profile, Schema,
 };
 
-/// Parses into `room` records; what was written, and the outcome.
-fn parse(
-    kernel: &Kernel,
-    text: &[u8],
-    room: usize,
-    itemsize: usize,
-) -> (Vec<u8>, Result<Parsed, BadRow>) {
+type Outcome = (Vec<u8>, Vec<(usize, Cut)>, Result<Parsed, BadRow>);
+
+/// Parses into `room` records; what was written, what was cut, and the outcome.
+fn parse(kernel: &Kernel, text: &[u8], room: usize, itemsize: usize) -> Outcome {
     let buf = padded(text, b'1');
     let mut out = vec![0xEE; room * itemsize];
-    let outcome = kernel.parse(
-        Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()),
-        &mut out,
-    );
+    let mut cuts = Cuts::default();
+    let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len());
+    let outcome = kernel.parse(input, &mut out, &mut cuts);
     let rows = match &outcome {
         Ok(parsed) => parsed.rows,
         Err(bad) => bad.rows,
@@ -33,7 +29,7 @@ fn parse(
         "nothing is written behind the last record"
     );
     out.truncate(rows * itemsize);
-    (out, outcome)
+    (out, cuts.found().collect(), outcome)
 }
 
 fn count(kernel: &Kernel, text: &[u8]) -> Count {
@@ -58,9 +54,10 @@ fn compare(schema: &Schema, dialect: &Dialect, text: &[u8], room: usize) {
     let reference = kernel(schema, dialect, Engine::Reference);
     let counted = count(&reference, text);
     let all = usize::try_from(counted.rows).expect("few rows");
+    assert_eq!(reference.walk(text, text.len(), true).count, counted);
     let full = parse(&reference, text, all, schema.itemsize);
     let part = parse(&reference, text, room, schema.itemsize);
-    if let Ok(parsed) = &full.1 {
+    if let Ok(parsed) = &full.2 {
         assert_eq!(parsed.rows, all, "the reference parses what it counts");
     }
     for engine in Engine::available() {
@@ -97,37 +94,92 @@ fn compare_cuts(schema: &Schema, dialect: &Dialect, text: &[u8]) {
                 counted,
                 "{engine:?}"
             );
-            let (mut records, first) = parse(
+            let (mut records, mut cut_texts, first) = parse(
                 &kernel,
                 head,
                 usize::try_from(a.rows).unwrap(),
                 schema.itemsize,
             );
             let joined = first.and_then(|first| {
-                let (more, second) = parse(
+                let (more, more_cuts, second) = parse(
                     &kernel,
                     tail,
                     usize::try_from(b.rows).unwrap(),
                     schema.itemsize,
                 );
                 records.extend(more);
+                add_cuts(&mut cut_texts, more_cuts, cut);
                 second
                     .map(|second| first.rows + second.rows)
                     .map_err(|bad| BadRow {
                         rows: bad.rows + first.rows,
                         line: bad.line + a.lines,
                         byte: bad.byte + cut,
+                        next: bad.next + cut,
                         text: bad.text.start + cut..bad.text.end + cut,
                         ..bad
                     })
             });
             assert_eq!(
                 joined,
-                whole.1.clone().map(|parsed| parsed.rows),
+                whole.2.clone().map(|parsed| parsed.rows),
                 "{engine:?}, cut at {cut}"
             );
             assert_eq!(records, whole.0, "{engine:?}, cut at {cut}");
+            assert_eq!(cut_texts, whole.1, "{engine:?}, cut at {cut}");
         }
+    }
+}
+
+/// What two pieces have cut, the second one from byte `from` on.
+fn add_cuts(all: &mut Vec<(usize, Cut)>, more: Vec<(usize, Cut)>, from: usize) {
+    for (column, cut) in more {
+        match all.iter_mut().find(|(known, _)| *known == column) {
+            Some((_, known)) => known.count += cut.count,
+            None => all.push((
+                column,
+                Cut {
+                    first: cut.first + from,
+                    ..cut
+                },
+            )),
+        }
+    }
+    all.sort_by_key(|(column, _)| *column);
+}
+
+/// What a profile of a text tells, unless a row ends it.
+fn look(kernel: &Kernel, text: &[u8], most: u64, profile: &mut Profile) -> Result<usize, BadRow> {
+    let buf = padded(text, b'1');
+    kernel.profile(
+        Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()),
+        most,
+        profile,
+    )
+}
+
+/// Any cut, and any number of rows at a time, tells what one piece tells.
+fn compare_profiles(schema: &Schema, dialect: &Dialect, text: &[u8], most: u64) {
+    let kernel = kernel(schema, dialect, Engine::Reference);
+    let mut whole = Profile::default();
+    if look(&kernel, text, u64::MAX, &mut whole).is_err() {
+        return;
+    }
+    assert_eq!(whole.rows, count(&kernel, text).rows);
+    let mut steps = Profile::default();
+    let mut at = 0;
+    while at < text.len() {
+        at += look(&kernel, &text[at..], most, &mut steps).expect("no bad row");
+    }
+    for cut in cuts(text) {
+        let (mut head, mut tail) = (Profile::default(), Profile::default());
+        look(&kernel, &text[..cut], u64::MAX, &mut head).expect("no bad row");
+        look(&kernel, &text[cut..], u64::MAX, &mut tail).expect("no bad row");
+        head.add(&tail);
+        assert_eq!(head, whole, "cut at {cut}");
+    }
+    if !text.is_empty() {
+        assert_eq!(steps, whole, "{most} rows at a time");
     }
 }
 
@@ -149,6 +201,12 @@ proptest! {
     }
 
     #[test]
+    fn any_cut_gives_the_profile_of_one_piece((schema, dialect, text) in any_case(14), most in 1..5u64) {
+        prop_assume!(possible(&schema, &dialect));
+        compare_profiles(&schema, &dialect, &text, most);
+    }
+
+    #[test]
     fn any_bytes(schema in any_schema(), dialect in any_dialect(), text in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assume!(possible(&schema, &dialect));
         compare(&schema, &dialect, &text, 5);
@@ -158,7 +216,7 @@ proptest! {
     #[test]
     fn any_bytes_that_mean_something(
         schema in any_schema(), dialect in any_dialect(),
-        text in prop::collection::vec(prop::sample::select(b"0123456789.-+e \t,;#/%|\r\n\n\x1c\0x\xc2\xa0\xe2\x80\x83\xc3\xa9".to_vec()), 0..300)
+        text in prop::collection::vec(prop::sample::select(b"0123456789.-+e \t,;#/%|\r\n\n\x1c\0x\xc2\xa0\xe2\x80\x83\xc3\xa9\x85NAj()T:".to_vec()), 0..300)
     ) {
         prop_assume!(possible(&schema, &dialect));
         compare(&schema, &dialect, &text, 5);
@@ -200,6 +258,7 @@ fn numbers(fields: usize, delimiter: Delimiter, usecols: Option<Vec<i64>>) -> (S
         Dialect {
             delimiter,
             comments: vec![b"#".to_vec()],
+            ..Dialect::default()
         },
     )
 }
@@ -212,7 +271,7 @@ fn lines_longer_than_any_batch() {
         } else {
             ","
         };
-        let (schema, dialect) = numbers(2, delimiter, None);
+        let (schema, dialect) = numbers(2, delimiter.clone(), None);
         let row = format!("1{separator}2\n");
         for long in [
             format!("#{}\n", "x".repeat(70_000)),
@@ -261,7 +320,7 @@ fn many_columns_of_which_few_are_used() {
             fields.join(separator) + "\n"
         };
         for columns in [300, 2000, 12_000] {
-            let (schema, dialect) = numbers(3, delimiter, Some(vec![columns - 1, 7, -2]));
+            let (schema, dialect) = numbers(3, delimiter.clone(), Some(vec![columns - 1, 7, -2]));
             let columns = usize::try_from(columns).unwrap();
             let even: String = (0..12).map(|row| line(row, columns)).collect();
             let ragged: String = (0..12).map(|row| line(row, columns + row % 3)).collect();

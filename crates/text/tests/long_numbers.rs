@@ -3,7 +3,7 @@
 mod cases;
 
 use cases::{kernel, padded};
-use sharray_text::{Column, Delimiter, Dialect, Engine, Input, Kind, PAD_BEFORE, Schema};
+use sharray_text::{Column, Cuts, Dialect, Engine, Input, Kind, PAD_BEFORE, Schema};
 
 /// The value that every engine makes of the text.
 fn double(text: &str) -> f64 {
@@ -19,10 +19,7 @@ fn double(text: &str) -> f64 {
         usecols: None,
         fills: Vec::new(),
     };
-    let dialect = Dialect {
-        delimiter: Delimiter::Whitespace,
-        comments: vec![],
-    };
+    let dialect = Dialect::default();
     let buf = padded(text.as_bytes(), b'9');
     let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len());
     let mut values: Vec<u64> = Engine::available()
@@ -30,7 +27,7 @@ fn double(text: &str) -> f64 {
         .map(|engine| {
             let mut out = [0; 8];
             kernel(&schema, &dialect, engine)
-                .parse(input, &mut out)
+                .parse(input, &mut out, &mut Cuts::default())
                 .expect("a number");
             u64::from_le_bytes(out)
         })

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use cases::{kernel, padded};
 use sharray_text::{
-    BadRow, Column, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Parsed,
-    Reason, Schema, SchemaError,
+    BadRow, Column, Cut, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER,
+    PAD_BEFORE, Parsed, Reason, Schema, Unit, parse_field,
 };
 
 fn schema(kinds: &[(Kind, usize)]) -> Schema {
@@ -33,6 +33,7 @@ fn dialect(delimiter: Delimiter) -> Dialect {
     Dialect {
         delimiter,
         comments: vec![b"#".to_vec()],
+        ..Dialect::default()
     }
 }
 
@@ -43,7 +44,11 @@ fn parse(schema: &Schema, dialect: &Dialect, text: &str, room: usize) -> Result<
     let mut outcomes: Vec<_> = Engine::available()
         .into_iter()
         .map(|engine| {
-            kernel(schema, dialect, engine).parse(input, &mut vec![0; room * schema.itemsize])
+            kernel(schema, dialect, engine).parse(
+                input,
+                &mut vec![0; room * schema.itemsize],
+                &mut Cuts::default(),
+            )
         })
         .collect();
     outcomes.dedup();
@@ -93,13 +98,13 @@ fn a_refusal_tells_where_and_why() {
         ),
         (
             &white,
-            "a 1 2\n  a\u{a0}1 2 #c\n",
-            (1, 1, 6, 0, None, "  a\u{a0}1 2 ", Reason::UnicodeSpace),
+            "a 1 2\n\u{2003}\n  a\u{a0}x\u{3000}2 #c\n",
+            (1, 2, 10, 1, Some(1), "x", Reason::NotANumber),
         ),
         (
             &white,
-            "\u{2003}\n",
-            (0, 0, 0, 0, None, "\u{2003}", Reason::UnicodeSpace),
+            "a 1 2\n  a\u{a0}1 #c\n",
+            (1, 1, 6, 2, None, "  a\u{a0}1 ", differ(2)),
         ),
         (
             &white,
@@ -172,7 +177,9 @@ fn bytes_that_are_not_utf8_are_refused_in_texts() {
             let buf = padded(text, b'\x80');
             let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len());
             let kernel = kernel(&table, &dialect(Delimiter::Byte(b',')), engine);
-            let bad = kernel.parse(input, &mut [0; 15]).expect_err("not UTF-8");
+            let bad = kernel
+                .parse(input, &mut [0; 15], &mut Cuts::default())
+                .expect_err("not UTF-8");
             assert_eq!((bad.field, bad.reason), (Some(field), Reason::NotUtf8));
         }
     }
@@ -212,75 +219,155 @@ fn fields_of_one_line() {
         &dialect(Delimiter::Byte(b',')),
         Engine::Reference,
     );
+    let texts = |texts: &[&str]| -> Vec<Vec<u8>> {
+        texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+    };
     for (line, blanks, commas) in [
-        ("a b\tc # d\n", 3, 1),
-        (" \r\n", 0, 1),
-        ("", 0, 0),
-        ("#", 0, 0),
-        (",a,", 1, 3),
+        ("a b\tc # d\n", &["a", "b", "c"][..], &["a b\tc "][..]),
+        (" \r\n", &[], &[" "]),
+        ("", &[], &[]),
+        ("#", &[], &[]),
+        (",a,", &[",a,"], &["", "a", ""]),
+        ("a\u{2003}b\n", &["a", "b"], &["a\u{2003}b"]),
     ] {
         assert_eq!(
             (white.fields(line.as_bytes()), comma.fields(line.as_bytes())),
-            (blanks, commas),
+            (texts(blanks), texts(commas)),
             "{line:?}"
         );
     }
 }
 
 #[test]
-fn impossible_schemas_and_dialects() {
-    use SchemaError::{Beyond, Comment, CommentIsDelimiter, NoColumns, Overlap, Size, Usecols};
-    let good = schema(&[(Kind::Int, 4), (Kind::Float, 8)]);
-    let white = dialect(Delimiter::Whitespace);
-    let change = |change: &dyn Fn(&mut Schema, &mut Dialect)| {
-        let (mut schema, mut dialect) = (good.clone(), white.clone());
-        change(&mut schema, &mut dialect);
-        Kernel::new(schema, dialect).map(|kernel| kernel.engine())
+fn a_text_that_is_cut_is_counted_or_refused() {
+    let mut table = schema(&[(Kind::Bytes, 2), (Kind::Str, 8), (Kind::Int, 1)]);
+    let mut comma = dialect(Delimiter::Byte(b','));
+    let text = "\u{e9}\u{e9},ab,1\n#\nabc,a\u{20ac}c,2\nabcd,,3\n";
+    let outcomes = |table: &Schema, dialect: &Dialect| {
+        let buf = padded(text.as_bytes(), b'x');
+        let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len());
+        let engines = Engine::available().into_iter().map(|engine| {
+            let mut cuts = Cuts::default();
+            let parsed = kernel(table, dialect, engine).parse(input, &mut [0; 33], &mut cuts);
+            (
+                parsed.map(|parsed| parsed.rows),
+                cuts.found().collect::<Vec<_>>(),
+            )
+        });
+        engines.collect::<Vec<_>>()
     };
-    assert!(change(&|_, _| ()).is_ok());
-    assert_eq!(change(&|s, _| s.columns.clear()), Err(NoColumns));
-    assert_eq!(change(&|s, _| s.columns[0].size = 3), Err(Size(0)));
-    assert_eq!(change(&|s, _| s.columns[1].size = 2), Err(Size(1)));
-    assert_eq!(change(&|s, _| s.itemsize = 11), Err(Beyond(1)));
+    for (parsed, cuts) in outcomes(&table, &comma) {
+        assert_eq!(parsed, Ok(3));
+        let found = [
+            (
+                0,
+                Cut {
+                    count: 2,
+                    first: 12,
+                },
+            ),
+            (
+                1,
+                Cut {
+                    count: 1,
+                    first: 12,
+                },
+            ),
+        ];
+        assert_eq!(cuts, found);
+    }
+    comma.strict = true;
+    for (parsed, cuts) in outcomes(&table, &comma) {
+        let bad = parsed.expect_err("a long text");
+        assert_eq!(
+            (bad.rows, bad.line, bad.byte, bad.field),
+            (1, 2, 12, Some(0))
+        );
+        assert_eq!(bad.reason, Reason::TooLong { found: 3, most: 2 });
+        assert_eq!(
+            bad.to_string(),
+            "line 3 of the input, column 1: 3 characters, the column holds 2"
+        );
+        assert_eq!(cuts, []);
+    }
+    // The first error is looked for in the order of the columns.
+    table.columns.reverse();
+    table.usecols = Some(vec![2, 1, 0]);
+    for (parsed, _) in outcomes(&table, &comma) {
+        assert_eq!(parsed.expect_err("a long text").field, Some(1));
+    }
+}
+
+#[test]
+fn texts_that_no_value_of_a_kind_is() {
+    let refused = |kind, size, text: &str| {
+        let table = schema(&[(kind, size)]);
+        parse(
+            &table,
+            &dialect(Delimiter::Byte(b',')),
+            &format!("{text}\n"),
+            1,
+        )
+        .map(|_| ())
+        .map_err(|bad| bad.reason)
+    };
+    assert_eq!(refused(Kind::Void, 3, "abc"), Err(Reason::NoText));
     assert_eq!(
-        change(&|s, _| s.columns[1].offset = usize::MAX),
-        Err(Beyond(1))
+        refused(Kind::Datetime(Unit::Day, 1), 8, "1970-13"),
+        Err(Reason::NotADate)
     );
-    assert_eq!(change(&|s, _| s.columns[1].offset = 3), Err(Overlap(0, 1)));
     assert_eq!(
-        change(&|s, _| s.usecols = Some(vec![0])),
-        Err(Usecols {
+        refused(Kind::Datetime(Unit::Generic, 1), 8, "1970-12"),
+        Err(Reason::NotADate)
+    );
+    assert_eq!(refused(Kind::Datetime(Unit::Generic, 1), 8, "NaT"), Ok(()));
+    assert_eq!(refused(Kind::Timedelta, 8, "1D"), Err(Reason::NotANumber));
+    assert_eq!(refused(Kind::Complex, 8, "1 + 2j"), Err(Reason::NotANumber));
+    assert_eq!(refused(Kind::Bool, 1, "true"), Err(Reason::NotANumber));
+    assert_eq!(refused(Kind::Skip, 1, "anything"), Ok(()));
+}
+
+#[test]
+fn one_text_as_an_item() {
+    let column = |kind, size| Column {
+        kind,
+        size,
+        offset: 7,
+        swap: true,
+    };
+    assert_eq!(parse_field(column(Kind::Int, 2), b" 258 "), Ok(vec![1, 2]));
+    assert_eq!(
+        parse_field(column(Kind::Bytes, 2), b"abc"),
+        Ok(b"ab".to_vec())
+    );
+    assert_eq!(
+        parse_field(column(Kind::Int, 1), b"258"),
+        Err(Reason::OutOfRange)
+    );
+    assert_eq!(parse_field(column(Kind::Int, 3), b"1"), Err(Reason::NoText));
+}
+
+#[test]
+fn rows_with_too_few_columns_among_texts() {
+    let mut table = schema(&[(Kind::Bytes, 1), (Kind::Int, 4)]);
+    table.usecols = Some(vec![1, 0]);
+    for text in ["1\n", "1 a\n2\n", "\n#\n", "1 a\n\u{2003}\n2\n"] {
+        let rows = text.matches('a').count();
+        let outcome = parse(&table, &dialect(Delimiter::Whitespace), text, 9);
+        let found = outcome.map_or_else(
+            |bad| (bad.rows, Some(bad.reason)),
+            |parsed| (parsed.rows, None),
+        );
+        let short = Reason::TooFewColumns {
             found: 1,
-            expected: 2
-        })
-    );
-    for byte in [b'\n', b'\r', 0x80] {
+            expected: 2,
+        };
         assert_eq!(
-            change(&|_, d| d.delimiter = Delimiter::Byte(byte)),
-            Err(SchemaError::Delimiter(byte))
+            found,
+            (rows, (text != "\n#\n").then_some(short)),
+            "{text:?}"
         );
     }
-    assert_eq!(
-        change(&|_, d| d.comments = vec![b"#".to_vec(), vec![]]),
-        Err(Comment(1))
-    );
-    assert_eq!(
-        change(&|_, d| d.comments = vec![b"#\n".to_vec()]),
-        Err(Comment(0))
-    );
-    for blank in [" ", "\u{1c}", "\u{a0}", "\u{2003}"] {
-        assert_eq!(
-            change(&|_, d| d.comments = vec![blank.into()]),
-            Err(CommentIsDelimiter(0))
-        );
-        assert!(change(&|_, d| d.comments = vec![blank.into(), b"#".to_vec()]).is_ok());
-    }
-    let comma = |d: &mut Dialect| d.delimiter = Delimiter::Byte(b',');
-    let marks = vec![b"#".to_vec(), b",".to_vec()];
-    assert_eq!(
-        change(&|_, d| (comma(d), d.comments.clone_from(&marks)).1),
-        Err(CommentIsDelimiter(1))
-    );
 }
 
 #[test]

@@ -62,6 +62,10 @@ pub(crate) fn cut(
         return 0;
     }
     for &field in &plan.texts {
+        // A batch without rows has no number of fields either.
+        if good == 0 {
+            break;
+        }
         let column = &plan.schema.columns[field];
         let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };
         let source = source_of(plan, field, batch.fields);

@@ -3,11 +3,11 @@
 use crate::{Reason, Unit};
 
 /// Not a time.
-pub(crate) const NAT: i64 = i64::MIN;
+const NAT: i64 = i64::MIN;
 
-/// A moment, and the coarsest unit that holds it.
+/// A moment of UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Moment {
+struct Moment {
     year: i64,
     month: i64,
     day: i64,
@@ -32,6 +32,10 @@ pub(crate) fn datetime(text: &[u8], unit: Unit, count: u32) -> Result<i64, Reaso
         return Err(Reason::NotADate);
     }
     let (moment, _) = parse(text).ok_or(Reason::NotADate)?;
+    // Also by way of digits that wrap around.
+    if moment.year == NAT {
+        return Ok(NAT);
+    }
     let value = moment.since_1970(unit);
     Ok(value.div_euclid(i64::from(count.max(1))))
 }
@@ -244,14 +248,21 @@ impl Moment {
         }
     }
 
-    /// Days since 1970 in the Gregorian calendar, which is taken to reach back for ever.
+    /// Days since 1970 in the Gregorian calendar, which is taken to reach back for ever. Of years that 64 bits of days do not hold,
+    /// what NumPy's order of operations gives.
     fn days(&self) -> i64 {
-        // Years begin in March here: the leap day is the last one.
-        let year = self.year.wrapping_sub(i64::from(self.month < 3));
-        let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        let months = (153 * ((self.month + 9) % 12) + 2) / 5;
-        year.wrapping_mul(365)
-            .wrapping_add(leaps + months + self.day - 1 - 719_468)
+        let years = self.year.wrapping_sub(1970);
+        let plain = years.wrapping_mul(365);
+        // From a leap year before or behind 1970 on, so that every division is of a number without sign.
+        let leaps = if plain >= 0 {
+            let [fours, hundreds, all] = [1, 69, 369].map(|shift| years.wrapping_add(shift));
+            fours / 4 - hundreds / 100 + all / 400
+        } else {
+            let [fours, hundreds] = [2, 30].map(|shift| years.wrapping_sub(shift));
+            fours / 4 - hundreds / 100 + hundreds / 400
+        };
+        let months: i64 = (1..self.month).map(|month| days_of(self.year, month)).sum();
+        plain.wrapping_add(leaps + months + self.day - 1)
     }
 
     fn since_1970(&self, unit: Unit) -> i64 {

@@ -46,7 +46,13 @@ impl Fields {
     }
 
     /// The fields of the row that begins at `pos`; none where that line holds no row. Quotes are looked for if the dialect has them.
-    pub fn read(&mut self, dialect: &Dialect, text: &[u8], pos: usize) -> Result<End, Reason> {
+    /// What cannot be a row has an end too.
+    pub fn read(
+        &mut self,
+        dialect: &Dialect,
+        text: &[u8],
+        pos: usize,
+    ) -> Result<End, (End, Reason)> {
         self.quoted.clear();
         if let Some(quote) = dialect.quote {
             return Reader::new(self, dialect, text, quote).row(pos);
@@ -117,7 +123,7 @@ impl<'a> Reader<'a> {
         self.text[pos..].starts_with(&bytes[..length])
     }
 
-    fn row(&mut self, start: usize) -> Result<End, Reason> {
+    fn row(&mut self, start: usize) -> Result<End, (End, Reason)> {
         self.fields.spans.clear();
         self.fields.own.clear();
         let mut pos = start;
@@ -152,8 +158,20 @@ impl<'a> Reader<'a> {
             Stop::Comment => self.line_end(content),
             _ => content,
         };
-        let end = self.end(pos, matches!(stop, Stop::Comment))?;
-        Ok(End { content, ..end })
+        let end = self.end(content, pos);
+        let broken = self.dialect.items && !end.closed && end.next < self.text.len();
+        if !broken {
+            return Ok(end);
+        }
+        // The whole item is to blame.
+        let item_end = self.line_end(end.next);
+        let closed = item_end < self.text.len();
+        let end = End {
+            content: item_end,
+            next: item_end + usize::from(closed),
+            closed,
+        };
+        Err((end, Reason::LineInItem))
     }
 
     /// An empty last field is none if it is the only one, or where white space separates; but for NumPy's look at the first
@@ -239,8 +257,8 @@ impl<'a> Reader<'a> {
         end.map_or(self.text.len(), |end| pos + end)
     }
 
-    /// The line end at `pos`, if any.
-    fn end(&self, pos: usize, commented: bool) -> Result<End, Reason> {
+    /// The end of a row whose line ends at `pos`.
+    fn end(&self, content: usize, pos: usize) -> End {
         let rest = &self.text[pos..];
         let mut bytes = match rest {
             [b'\r', b'\n', ..] => 2,
@@ -250,16 +268,13 @@ impl<'a> Reader<'a> {
         let mut closed = bytes > 0;
         if self.dialect.items {
             closed = rest.get(bytes) == Some(&ITEM_END);
-            if !closed && bytes > 0 && !commented && rest.len() > bytes {
-                return Err(Reason::LineInItem);
-            }
             bytes += usize::from(closed);
         }
-        Ok(End {
-            content: pos,
+        End {
+            content,
             next: pos + bytes,
             closed,
-        })
+        }
     }
 }
 

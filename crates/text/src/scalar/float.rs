@@ -152,6 +152,10 @@ fn decimal(body: &[u8]) -> usize {
 
 /// Python's `float(text)`: also digits of other scripts, and underscores between digits. NumPy reads `f2` that way.
 pub(crate) fn python(text: &[u8]) -> Result<f64, Reason> {
+    // White space to `str.isspace`, but not to `float`.
+    if text.iter().any(|byte| matches!(byte, 28..=31)) {
+        return Err(Reason::NotANumber);
+    }
     let text = std::str::from_utf8(trim(text)).map_err(|_| Reason::NotUtf8)?;
     let mut plain = Vec::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -241,7 +245,17 @@ mod tests {
         assert_eq!(python("\u{661}\u{0660}.\u{ff15}".as_bytes()), Ok(10.5));
         assert_eq!(python(b" 1_000.2_5e1_0 "), Ok(1000.25e10));
         for wrong in [
-            "_1", "1_", "1__0", "1_.0", "1._0", "1e_5", "\u{2160}", "", "_",
+            "_1",
+            "1_",
+            "1__0",
+            "1_.0",
+            "1._0",
+            "1e_5",
+            "\u{2160}",
+            "",
+            "_",
+            "\x1c1",
+            "\u{661}\x1f",
         ] {
             assert_eq!(python(wrong.as_bytes()), Err(Reason::NotANumber), "{wrong}");
         }

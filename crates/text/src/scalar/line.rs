@@ -45,13 +45,14 @@ pub(crate) fn lines(dialect: &Dialect, text: &[u8]) -> u64 {
     }
 }
 
-/// The line at `pos`, or the item, of a text, without its end, and where the next one starts.
-pub(crate) fn next_item(dialect: &Dialect, text: &[u8], pos: usize) -> (Range<usize>, usize) {
-    if !dialect.items {
-        return next_line(text, pos);
+/// Whether the last line, or the last item of a list, lacks its end.
+pub(crate) fn is_unfinished(dialect: &Dialect, text: &[u8]) -> bool {
+    match text.last() {
+        None => false,
+        Some(&ITEM_END) if dialect.items => false,
+        Some(b'\n' | b'\r') => dialect.items,
+        Some(_) => true,
     }
-    let end = memchr(ITEM_END, &text[pos..]).map_or(text.len(), |at| pos + at);
-    (pos..end, text.len().min(end + 1))
 }
 
 /// The line up to its comment: each comment string in turn cuts what is left, as NumPy's loadtxt does it.

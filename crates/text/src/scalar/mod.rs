@@ -13,7 +13,7 @@ pub(crate) mod string;
 
 use crate::plan::Plan;
 use crate::{BadRow, Count, Cuts, Parsed, Walk};
-use fields::Fields;
+use fields::{End, Fields};
 use row::RowParser;
 
 /// Rows and lines of a text.
@@ -39,21 +39,20 @@ pub(crate) fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
     let mut walk = Walk::default();
     while walk.next < limit && walk.next < text.len() {
         let start = walk.next;
-        let (next, closed, row) = match fields.read(&plan.dialect, text, start) {
-            Ok(end) => (end.next, end.closed, fields.len() > 0),
+        let (End { next, closed, .. }, row) = match fields.read(&plan.dialect, text, start) {
+            Ok(end) => (end, fields.len() > 0),
             // Such a row is refused when it is parsed.
-            Err(_) => {
-                let (item, next) = line::next_item(&plan.dialect, text, start);
-                (next, next > item.end, true)
-            }
+            Err((end, _)) => (end, true),
         };
+        // A line feed may follow that belongs to the line end.
         let open = !closed || next == text.len() && text[next - 1] == b'\r';
         if open && !last {
             return walk;
         }
         walk.count.rows += u64::from(row);
-        let lines = line::lines(&plan.dialect, &text[start..next]);
-        walk.count.lines += lines + u64::from(!closed);
+        let row = &text[start..next];
+        walk.count.lines += line::lines(&plan.dialect, row);
+        walk.count.lines += u64::from(line::is_unfinished(&plan.dialect, row));
         walk.next = next;
     }
     walk.complete = true;

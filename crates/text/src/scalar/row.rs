@@ -37,18 +37,6 @@ impl Refusal {
         }
     }
 
-    /// Of a line whose end as a row is not known.
-    pub fn line(plan: &Plan, text: &[u8], start: usize, reason: Reason) -> Refusal {
-        let (line, next) = line::next_item(&plan.dialect, text, start);
-        Refusal {
-            column: 0,
-            field: None,
-            text: start..line.end,
-            reason,
-            next,
-        }
-    }
-
     /// The whole story: `rows` good rows came before, and the line starts at `byte`.
     pub fn at(self, plan: &Plan, text: &[u8], rows: usize, byte: usize) -> BadRow {
         BadRow {
@@ -83,7 +71,7 @@ impl<'p> RowParser<'p> {
     ) -> Result<(usize, bool), Refusal> {
         match self.fields.read(&self.plan.dialect, text, pos) {
             Ok(end) => self.record(text, pos, end, record, cuts),
-            Err(reason) => Err(Refusal::line(self.plan, text, pos, reason)),
+            Err((end, reason)) => Err(Refusal::row(pos, end, 0, reason)),
         }
     }
 

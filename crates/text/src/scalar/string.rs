@@ -12,7 +12,7 @@ pub(crate) fn latin1(text: &[u8], item: &mut [u8]) -> Result<bool, Reason> {
         };
         *place = u8::try_from(point).map_err(|_| Reason::NotLatin1)?;
     }
-    Ok(!rest.is_empty())
+    Ok(characters(rest) > 0)
 }
 
 /// UTF-32. Whether something was cut off.
@@ -29,7 +29,7 @@ pub(crate) fn utf32(text: &[u8], swap: bool, item: &mut [u8]) -> Result<bool, Re
             point.to_le_bytes()
         });
     }
-    Ok(!rest.is_empty())
+    Ok(characters(rest) > 0)
 }
 
 /// Characters of a text: its bytes that continue none.

@@ -1,7 +1,23 @@
 //! Random schemas, dialects, and tables that mostly suit them.
 
+mod dialect;
+mod field;
+
+pub use dialect::any_dialect;
+use field::any_field;
 use proptest::prelude::*;
-use sharray_text::{Column, Delimiter, Dialect, Kind, Schema};
+use sharray_text::{Column, Delimiter, Dialect, Kind, Schema, Unit};
+
+fn any_datetime() -> impl Strategy<Value = Kind> {
+    let unit = prop::sample::select(vec![
+        Unit::Generic,
+        Unit::Year,
+        Unit::Day,
+        Unit::Minute,
+        Unit::Nano,
+    ]);
+    (unit, 0..4u32).prop_map(|(unit, count)| Kind::Datetime(unit, count))
+}
 
 fn any_column() -> impl Strategy<Value = (Kind, usize, bool, usize)> {
     let kind = prop_oneof![
@@ -10,6 +26,12 @@ fn any_column() -> impl Strategy<Value = (Kind, usize, bool, usize)> {
         6 => (Just(Kind::Float), prop::sample::select(vec![4, 8])),
         4 => (Just(Kind::Bytes), prop::sample::select(vec![1, 2, 3, 5, 8, 10, 15, 16, 17, 31, 40])),
         2 => (Just(Kind::Str), prop::sample::select(vec![4, 8, 12, 20, 64])),
+        1 => (Just(Kind::Float), Just(2)),
+        1 => (Just(Kind::Bool), Just(1)),
+        1 => (Just(Kind::Complex), prop::sample::select(vec![8, 16])),
+        1 => (any_datetime(), Just(8)),
+        1 => (Just(Kind::Timedelta), Just(8)),
+        1 => (Just(Kind::Skip), 0..9usize),
     ];
     (
         kind,
@@ -28,8 +50,9 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
         prop::collection::vec(-6i64..6, 7),
         any::<bool>(),
         0..4usize,
+        prop::collection::vec(any::<bool>(), 7),
     )
-        .prop_map(|(kinds, pick, cols, backwards, tail)| {
+        .prop_map(|(kinds, pick, cols, backwards, tail, filled)| {
             let mut offset = 0;
             let mut columns: Vec<Column> = kinds
                 .into_iter()
@@ -48,130 +71,18 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
                 columns.reverse();
             }
             let usecols = pick.then(|| cols[..columns.len()].to_vec());
+            // Without a fill anywhere there may be no entries at all.
+            let fill =
+                |(column, filled): (&Column, &bool)| filled.then(|| vec![0xA5; column.size].into());
+            let fills = columns.iter().zip(&filled).map(fill).collect();
             Schema {
                 columns,
-                itemsize: offset + tail,
+                // A record has at least a byte.
+                itemsize: (offset + tail).max(1),
                 usecols,
-                fills: Vec::new(),
+                fills: if filled[6] { fills } else { Vec::new() },
             }
         })
-}
-
-/// Delimiters and comments, odd ones too.
-pub fn any_dialect() -> impl Strategy<Value = Dialect> {
-    let delimiter = prop_oneof![
-        3 => Just(Delimiter::Whitespace),
-        3 => prop::sample::select(b",\t; |".to_vec()).prop_map(Delimiter::Byte),
-    ];
-    let comments = prop::sample::select(vec![
-        vec!["#"],
-        vec!["#"],
-        vec![],
-        vec!["#", "%"],
-        vec!["//"],
-        vec!["# "],
-        vec!["ab", "xa"],
-        vec!["é"],
-        vec!["#", "//", "!!"],
-        vec![" #"],
-        vec!["1,"],
-    ]);
-    (delimiter, comments).prop_map(|(delimiter, comments)| Dialect {
-        delimiter,
-        comments: comments
-            .into_iter()
-            .map(|c| c.as_bytes().to_vec())
-            .collect(),
-    })
-}
-
-/// A field that mostly suits the kind.
-fn any_field(kind: Kind) -> BoxedStrategy<String> {
-    let odd = prop::sample::select(vec![
-        "",
-        "-",
-        "+",
-        ".",
-        "-.",
-        "x",
-        "1_0",
-        "0x1",
-        "nan",
-        "inf",
-        "-inf",
-        "1e5",
-        "1e400",
-        "é",
-        "€",
-        "1\u{a0}",
-        "\u{85}",
-        " 7 ",
-        "\x1c7",
-        "12345678901234567890",
-        "0000000000000000000000001",
-        "-0",
-        "1.0",
-        "..",
-        "1.2.3",
-        "#",
-        "1#",
-        "//",
-        "\0",
-        "128",
-        "-129",
-        "1:",
-        "/1",
-        "999999999999999999999999999",
-        "9007199254740993",
-        "4503599627370497.5",
-        "18446744073709551615",
-        "-9223372036854775808",
-        "abcdefghijklmnopqrstuvwxyz",
-        "xab",
-        "2147483648",
-        "-2147483648",
-        "65535",
-        "1e-320",
-        "+5",
-        "5.",
-        ".5",
-        "-.5",
-        "1.5e",
-        "1.e5",
-    ])
-    .prop_map(String::from);
-    let plain: BoxedStrategy<String> = match kind {
-        Kind::Int => prop_oneof![
-            (0i64..120).prop_map(|v| v.to_string()),
-            (-120i64..120).prop_map(|v| v.to_string()),
-            any::<i32>().prop_map(|v| v.to_string()),
-            any::<i64>().prop_map(|v| v.to_string()),
-        ]
-        .boxed(),
-        Kind::Uint => prop_oneof![
-            (0u64..250).prop_map(|v| v.to_string()),
-            any::<u64>().prop_map(|v| v.to_string())
-        ]
-        .boxed(),
-        Kind::Float => prop_oneof![
-            (0u32..100_000_000, 0u32..8).prop_map(|(v, digits)| format!(
-                "{:.1$}",
-                f64::from(v) / 1e6,
-                digits as usize
-            )),
-            any::<f64>().prop_map(|v| format!("{v:?}")),
-            any::<f32>().prop_map(|v| format!("{v}")),
-            (-1e6..1e6f64).prop_map(|v| format!("{v:.6}")),
-            (-1e3..1e3f64).prop_map(|v| format!("{v:.18e}")),
-        ]
-        .boxed(),
-        Kind::Bytes | Kind::Str => prop_oneof![
-            4 => "[a-zA-Z0-9._]{1,12}",
-            1 => "[a-zé-ÿ€ ]{0,40}",
-        ]
-        .boxed(),
-    };
-    prop_oneof![60 => plain, 1 => odd].boxed()
 }
 
 /// Rows of a shape that mostly suits the schema and the dialect.
@@ -188,8 +99,15 @@ fn any_table(schema: &Schema, dialect: &Dialect, rows: usize) -> BoxedStrategy<V
     }
     let separator: BoxedStrategy<String> = match dialect.delimiter {
         Delimiter::Byte(byte) => Just(char::from(byte).to_string()).boxed(),
+        Delimiter::Char(char) => Just(char.to_string()).boxed(),
+        Delimiter::Widths(_) => prop::sample::select(vec!["", "", " "])
+            .prop_map(String::from)
+            .boxed(),
         Delimiter::Whitespace => {
-            prop::sample::select(vec![" ", " ", "\t", "  ", "\t ", "\x1c", "\x0b"])
+            let ascii = prop::sample::select(vec![" ", " ", "\t", "  ", "\t ", "\x1c", "\x0b"]);
+            let other =
+                prop::sample::select(vec!["\u{a0}", " \u{2003}", "\u{85} ", "\u{3000}\u{1680}"]);
+            prop_oneof![60 => ascii, 1 => other]
                 .prop_map(String::from)
                 .boxed()
         }
@@ -199,7 +117,7 @@ fn any_table(schema: &Schema, dialect: &Dialect, rows: usize) -> BoxedStrategy<V
         .first()
         .map_or(String::new(), |c| String::from_utf8_lossy(c).into_owned());
     let tail = prop_oneof![20 => Just(String::new()), 1 => Just(format!("{comment} 1 2 x")), 1 => Just(" ".to_string()), 1 => Just(" 9".to_string())];
-    let lead = prop_oneof![20 => Just(String::new()), 1 => Just(" ".to_string()), 1 => Just(format!("{comment}c\n")), 1 => Just("\n".to_string()), 1 => Just(" \n".to_string())];
+    let lead = prop_oneof![20 => Just(String::new()), 1 => Just(" ".to_string()), 1 => Just(format!("{comment}c\n")), 1 => Just("\n".to_string()), 1 => Just(" \n".to_string()), 1 => Just(" \u{2003}\r".to_string())];
     let end = prop_oneof![3 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")];
     let fields: Vec<_> = kinds
         .into_iter()

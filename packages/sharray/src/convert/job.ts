@@ -110,8 +110,10 @@ async function together(pool: Pool | null, load: NativeLoad, part: Part, count: 
       return { error };
     },
   );
+  let written = false;
   try {
-    if (await output.write()) {
+    written = await output.write();
+    if (written) {
       // Every row is in the file: a worker that is still on its way has nothing to do, and is not waited for.
       pool?.terminate();
       return await output.close();
@@ -121,6 +123,7 @@ async function together(pool: Pool | null, load: NativeLoad, part: Part, count: 
     load.abort();
     const failed = await loaded;
     await output.discard();
-    throw failed?.error ?? error;
+    // What a load tells whose rows have all been written is only that it was ended.
+    throw (written ? null : failed)?.error ?? error;
   }
 }

@@ -10,6 +10,7 @@ import { rejectsOf, writeRejects } from "../text/rejects.ts";
 import { setAttributes } from "./attributes.ts";
 import type { Job, Made } from "./job.ts";
 import type { ConvertedDataset } from "./options.ts";
+import { checkSomeLeft } from "./outcome.ts";
 import { type SourceRows, sourcesTable } from "./sources.ts";
 import type { Tables } from "./tables.ts";
 
@@ -72,22 +73,19 @@ export class Output {
   async close(): Promise<Made> {
     const { options, prepared } = this.#job;
     const notes = parseNotes(await this.#load.notes(), prepared.plan);
+    const failed = [...notes.failures].map(([file, failure]) => ({
+      file: prepared.plan.files[file]!.label,
+      error: errorOf({ range: 0, ...failure }),
+    }));
+    const skipped = [...prepared.skipped, ...failed];
+    checkSomeLeft(options, skipped);
     for (const [table, rejected] of this.#rejected(notes)) this.#datasets[table]!.rejected = rejected;
     const rejects = notes.rejects.map(({ index: _, ...reject }) => reject);
     const to = rejectsOf("convert", options.rejects)?.to ?? null;
     if (to !== null) await writeRejects(to, rejects);
     await this.#file!.close();
     await Promise.all(this.#freed);
-    const skipped = [...notes.failures].map(([file, failure]) => ({
-      file: prepared.plan.files[file]!.label,
-      error: errorOf({ range: 0, ...failure }),
-    }));
-    return {
-      datasets: this.#datasets,
-      rejects,
-      truncated: notes.truncated.flat(),
-      skipped: [...prepared.skipped, ...skipped],
-    };
+    return { datasets: this.#datasets, rejects, truncated: notes.truncated.flat(), skipped };
   }
 
   /** Rows left out, by the dataset that they are missing in. */

@@ -7,7 +7,7 @@ import { SharrayError } from "../errors.ts";
 import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
 import { call } from "../native/call.ts";
-import { converting, convertRows } from "./converters.ts";
+import { collect, convertBefore, converting, convertRows, given } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength, headingOf } from "./heading.ts";
 import { openInput } from "./inputs.ts";
@@ -15,7 +15,7 @@ import { runLoad, type Watching } from "./load.ts";
 import { lostIn } from "./notes.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
 import { type Input, mostBytes, planLoad } from "./plan.ts";
-import { closed, isOpen, wholeTable } from "./profile.ts";
+import { closed, isOpen, lengthened, wholeTable } from "./profile.ts";
 import { writeRejects } from "./rejects.ts";
 import { fullShape, squeezed } from "./shape.ts";
 import type { TextSource } from "./source.ts";
@@ -102,8 +102,7 @@ async function load(work: Work): Promise<unknown> {
   const { input, checked, watching } = work;
   const { signal, converters } = checked;
   let { dtype, spec } = work;
-  if (isOpen(dtype)) {
-    if (converters !== null) throw refuseOpen(dtype);
+  if (isOpen(dtype) && converters === null) {
     dtype = await measured(dtype, spec, input, watching);
     spec = { ...spec, ...sized(spec, dtype) };
   }
@@ -111,17 +110,35 @@ async function load(work: Work): Promise<unknown> {
   let plan = await planLoad({ ...spec, profile: converters !== null }, [input], watching.threads);
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
-  const own = converters === null ? null : converting(spec, converters, columns, work.names);
+  // A table without rows calls nothing, and nobody knows its columns.
+  const called = plan.tables[0]!.ranges > 0 && spec.usecols?.length !== 0 ? converters : null;
+  let own = called === null ? null : converting(spec, called, columns, work.names);
+  if (converters !== null && called === null && isOpen(dtype)) {
+    dtype = closed(dtype, []);
+    spec = { ...spec, ...sized(spec, dtype) };
+  }
+  if (own !== null && isOpen(dtype)) {
+    if (dtype.kind === "M") throw refuseOpen(dtype);
+    const collected = await collect(own, plan, signal);
+    dtype = lengthened(dtype, collected.longest);
+    spec = { ...spec, ...sized(spec, dtype) };
+    own = given(converting(spec, called!, columns, work.names), collected);
+  }
   if (own !== null) plan = await planLoad(own.spec, [input], watching.threads);
   const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));
   const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
   try {
     const target = { block, offset: heading };
-    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching);
+    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(async (error: unknown) => {
+      if (own !== null) await convertBefore(own, plan, error, signal);
+      throw error;
+    });
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
-    if (own !== null && rows > 0) await convertRows(own, plan, { ...target, rows }, signal);
     const lost = lostIn(notes);
+    if (own !== null && rows > 0) {
+      lost.truncated = [...lost.truncated, ...(await convertRows(own, plan, { ...target, rows }, signal))];
+    }
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);
@@ -137,7 +154,7 @@ async function load(work: Work): Promise<unknown> {
 function refuseOpen(dtype: DType): SharrayError {
   return new SharrayError(
     "NOT_SUPPORTED",
-    `loadtxt: converters: with ${String(dtype.descr)}, which says no length or unit, they are not called; say it, as in "S10" or "M8[D]".`,
+    `loadtxt: converters: with ${String(dtype.descr)}, which says no unit, they are not called; say it, as in "M8[D]".`,
     { option: "converters", dtype: dtype.descr },
   );
 }

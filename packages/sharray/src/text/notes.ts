@@ -1,4 +1,4 @@
-import type { LeftOut, Reject, Truncated } from "../array/left_out.ts";
+import type { Reject, Truncated } from "../array/left_out.ts";
 import type { Plan } from "./plan.ts";
 
 /** What all texts of a column are. */
@@ -65,6 +65,6 @@ export function parseNotes(text: string, plan: Plan): LoadNotes {
 }
 
 /** What the one table of a load has lost. */
-export function lostIn(notes: LoadNotes): LeftOut {
+export function lostIn(notes: LoadNotes): { rejects: Reject[]; truncated: Truncated[] } {
   return { rejects: notes.rejects.map(({ index: _, ...reject }) => reject), truncated: notes.truncated[0] ?? [] };
 }

@@ -51,6 +51,11 @@ export function closed(dtype: DType, seen: readonly Seen[]): DType {
     const unit = units.reduce(finer, "generic");
     return dtypeOf((unit === "generic" ? `${order}M8` : `${order}M8[${unit}]`) as DTypeLike) as DType;
   }
-  const longest = Math.max(1, ...seen.map(({ characters }) => characters));
-  return dtypeOf(`${order}${dtype.kind}${longest}` as DTypeLike) as DType;
+  return lengthened(dtype, Math.max(1, ...seen.map(({ characters }) => characters)));
+}
+
+/** The same for texts of so many characters. */
+export function lengthened(dtype: DType, characters: number): DType {
+  const order = dtype.byteOrder === ">" ? ">" : "";
+  return dtypeOf(`${order}${dtype.kind}${characters}` as DTypeLike) as DType;
 }

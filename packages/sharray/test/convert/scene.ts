@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dtypeOf } from "sharray";
+import { dtypeOf, type SharedArray } from "sharray";
+import { File } from "sharray/hdf5";
 import {
   type ConvertHooks,
   type ConvertOptions,
@@ -119,6 +120,25 @@ export async function reader(path: string, over: () => boolean): Promise<number 
     await new Promise((resolve) => setImmediate(resolve));
   }
   return null;
+}
+
+/** All of a dataset. */
+export async function arrayIn(output: string, name: string): Promise<SharedArray> {
+  await using file = await File.open(output);
+  const dataset = file.get(name);
+  if (!("read" in dataset)) throw new Error(`${name} is a group`);
+  return (await dataset.read()) as SharedArray;
+}
+
+/** Runs `body` while inputs are cut into ranges of so many bytes, so that small ones have many. */
+export async function ranges<T>(bytes: number | undefined, body: () => Promise<T>): Promise<T> {
+  if (bytes === undefined) return body();
+  process.env.SHARRAY_RANGE_BYTES = String(bytes);
+  try {
+    return await body();
+  } finally {
+    delete process.env.SHARRAY_RANGE_BYTES;
+  }
 }
 
 /** Runs `body` while the kernel parses slowly, so that there is time to interfere. */

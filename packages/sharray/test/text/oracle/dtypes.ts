@@ -82,6 +82,7 @@ export function makeDType(dice: Dice): MadeDType {
   }
   if (chance(dice, 1)) return { dtype: [], align: false, record: true, columns: [] };
   const { fields, columns } = record(dice, 0);
-  const padded = fields.some(([name]) => name === "");
+  // Gaps within records too: NumPy takes them for fields when it aligns.
+  const padded = JSON.stringify(fields).includes('["",');
   return { dtype: fields, align: !padded && chance(dice, 15), record: true, columns };
 }

@@ -1,0 +1,8 @@
+//! Loads of files, against a naive reader.
+
+mod deaths;
+mod kept;
+mod looks;
+mod random;
+mod ranges;
+mod tables;

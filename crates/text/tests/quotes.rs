@@ -1,0 +1,237 @@
+//! Rows in quotes: the kernel against a naive reader, and any cut of a text against one piece.
+
+mod cases;
+mod naive;
+
+use cases::{kernel, padded};
+use naive::{Row, rows};
+use proptest::prelude::*;
+use sharray_text::{
+    BadRow, Column, Count, Cuts, Delimiter, Dialect, Engine, ITEM_END, Input, Kernel, Kind,
+    PAD_BEFORE, Reason, Schema, Walk,
+};
+
+/// Characters of a text.
+const SIZE: usize = 6;
+
+fn texts(columns: usize) -> Schema {
+    let column = |i| Column {
+        kind: Kind::Str,
+        size: 4 * SIZE,
+        offset: 4 * SIZE * i,
+        swap: false,
+    };
+    Schema {
+        columns: (0..columns).map(column).collect(),
+        itemsize: 4 * SIZE * columns,
+        usecols: None,
+        fills: Vec::new(),
+    }
+}
+
+fn any_quoted() -> impl Strategy<Value = Dialect> {
+    let delimiter = prop_oneof![
+        Just(Delimiter::Whitespace),
+        prop::sample::select(b",\t ".to_vec()).prop_map(Delimiter::Byte),
+        Just(Delimiter::Char('\u{20a1}')),
+    ];
+    let comments = prop::sample::select(vec![vec![], vec!["#"], vec!["\u{e9}"]]);
+    let quote = prop::sample::select(vec!['"', '\'', '\u{20ac}']);
+    (delimiter, comments, quote, any::<bool>()).prop_map(|(delimiter, comments, quote, items)| {
+        Dialect {
+            delimiter,
+            comments: comments.into_iter().map(Vec::from).collect(),
+            quote: Some(quote),
+            items,
+            ..Dialect::default()
+        }
+    })
+}
+
+/// Bytes full of what means something.
+fn any_text(dialect: &Dialect, pieces: usize) -> BoxedStrategy<Vec<u8>> {
+    let delimiter = match &dialect.delimiter {
+        Delimiter::Char(char) => char.to_string(),
+        Delimiter::Byte(byte) => char::from(*byte).to_string(),
+        _ => " ".to_string(),
+    };
+    let quote = dialect.quote.expect("a quote").to_string();
+    let plain = [
+        "a", "b", "1", "\n", "\r\n", "\r", " ", "\t", "\u{2003}", "\u{e8}", "#", "\u{e9}",
+    ];
+    let plain = prop::sample::select(plain.map(Vec::from).to_vec());
+    let end = if dialect.items {
+        vec![ITEM_END]
+    } else {
+        b"\n".to_vec()
+    };
+    let piece = prop_oneof![
+        4 => Just(quote.into_bytes()),
+        2 => Just(delimiter.into_bytes()),
+        2 => Just(end),
+        6 => plain,
+    ];
+    prop::collection::vec(piece, 0..pieces)
+        .prop_map(|pieces| pieces.concat())
+        .boxed()
+}
+
+fn any_case(pieces: usize) -> impl Strategy<Value = (Dialect, Vec<u8>)> {
+    any_quoted().prop_flat_map(move |dialect| (Just(dialect.clone()), any_text(&dialect, pieces)))
+}
+
+/// Row by row: where they are, and their fields.
+fn compare(dialect: &Dialect, text: &[u8]) -> Result<(), TestCaseError> {
+    let kernel = kernel(&texts(1), dialect, Engine::Avx512);
+    let expected = rows(dialect, text);
+    let mut count = Count::default();
+    let mut at = 0;
+    for row in &expected {
+        prop_assert_eq!(at, row.start);
+        let walk = kernel.walk(&text[at..], 1, true);
+        prop_assert!(walk.complete);
+        prop_assert_eq!(at + walk.next, row.next, "the row at {}", at);
+        prop_assert_eq!(walk.count.lines, row.lines, "the row at {}", at);
+        let is_row = row.broken || !row.fields.is_empty();
+        prop_assert_eq!(walk.count.rows, u64::from(is_row), "the row at {}", at);
+        let fields = if row.broken { &[][..] } else { &row.fields };
+        prop_assert_eq!(kernel.fields(&text[at..]), fields, "the row at {}", at);
+        count.rows += walk.count.rows;
+        count.lines += walk.count.lines;
+        at = row.next;
+    }
+    prop_assert_eq!(at, text.len());
+    let buf = padded(text, b'"');
+    prop_assert_eq!(
+        kernel.count(Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len())),
+        count
+    );
+    Ok(())
+}
+
+/// A row as it is stored; none where it is refused.
+fn record(row: &Row, columns: usize) -> Option<Vec<u8>> {
+    if row.broken || row.fields.len() != columns {
+        return None;
+    }
+    let mut record = Vec::new();
+    for field in &row.fields {
+        let mut item: Vec<u8> = String::from_utf8_lossy(field)
+            .chars()
+            .take(SIZE)
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect();
+        item.resize(4 * SIZE, 0);
+        record.extend(item);
+    }
+    Some(record)
+}
+
+/// Good rows and bad ones, as a load with rejects reads them.
+fn gather(kernel: &Kernel, text: &[u8], size: usize) -> (Vec<u8>, Vec<BadRow>) {
+    let (mut records, mut bad) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < text.len() {
+        let buf = padded(&text[at..], b'"');
+        let mut out = vec![0; size * text.len()];
+        let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len() - at);
+        match kernel.parse(input, &mut out, &mut Cuts::default()) {
+            Ok(parsed) => {
+                records.extend_from_slice(&out[..parsed.rows * size]);
+                at += parsed.consumed;
+            }
+            Err(row) => {
+                records.extend_from_slice(&out[..row.rows * size]);
+                at += row.next;
+                bad.push(row);
+            }
+        }
+    }
+    (records, bad)
+}
+
+/// Walks over a text that comes piece by piece, the pieces ending at these places.
+fn walk_pieces(kernel: &Kernel, text: &[u8], ends: &[usize]) -> Walk {
+    let mut sum = Walk::default();
+    for &end in ends.iter().chain([&text.len()]) {
+        if end < sum.next {
+            continue;
+        }
+        let walk = kernel.walk(&text[sum.next..end], end - sum.next, end == text.len());
+        sum.count.rows += walk.count.rows;
+        sum.count.lines += walk.count.lines;
+        sum.next += walk.next;
+        sum.complete = walk.complete;
+    }
+    sum
+}
+
+proptest! {
+    #[test]
+    fn the_kernel_reads_what_a_naive_reader_reads((dialect, text) in any_case(60)) {
+        compare(&dialect, &text)?;
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_the_same_to_both(dialect in any_quoted(), text in prop::collection::vec(any::<u8>(), 0..200)) {
+        compare(&dialect, &text)?;
+    }
+
+    #[test]
+    fn rows_are_stored_and_bad_ones_passed_over((dialect, text) in any_case(60), columns in 1..4usize) {
+        let kernel = kernel(&texts(columns), &dialect, Engine::Avx512);
+        let all: Vec<Row> = rows(&dialect, &text).into_iter().filter(|row| row.broken || !row.fields.is_empty()).collect();
+        let (records, bad) = gather(&kernel, &text, 4 * SIZE * columns);
+        let expected: Vec<u8> = all.iter().filter_map(|row| record(row, columns)).flatten().collect();
+        prop_assert_eq!(records, expected);
+        let refused: Vec<&Row> = all.iter().filter(|row| record(row, columns).is_none()).collect();
+        prop_assert_eq!(bad.len(), refused.len());
+        let mut from = 0;
+        for (bad, row) in bad.iter().zip(refused) {
+            prop_assert_eq!(from + bad.byte..from + bad.next, row.start..row.next);
+            let differ = Reason::ColumnsDiffer { found: row.fields.len(), expected: columns };
+            prop_assert_eq!(bad.reason, if row.broken { Reason::LineInItem } else { differ });
+            from = row.next;
+        }
+    }
+
+    #[test]
+    fn a_walk_over_pieces_equals_one_over_the_whole((dialect, text) in any_case(40), ends in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+        let mut ends: Vec<usize> = ends.iter().map(|end| end.index(text.len() + 1)).collect();
+        ends.sort_unstable();
+        let kernel = kernel(&texts(1), &dialect, Engine::Reference);
+        let whole = kernel.walk(&text, text.len(), true);
+        prop_assert_eq!(walk_pieces(&kernel, &text, &ends), whole);
+        prop_assert_eq!(whole.next, text.len());
+        // Every byte for itself.
+        let all: Vec<usize> = (0..text.len()).collect();
+        prop_assert_eq!(walk_pieces(&kernel, &text, &all), whole);
+    }
+
+    #[test]
+    fn a_walk_stops_at_the_first_row_behind_its_limit((dialect, text) in any_case(40), limit in 0..80usize) {
+        let kernel = kernel(&texts(1), &dialect, Engine::Reference);
+        let walk = kernel.walk(&text, limit, true);
+        let rows = rows(&dialect, &text);
+        let next = rows.iter().map(|row| row.start).find(|&start| start >= limit).unwrap_or(text.len());
+        prop_assert_eq!(walk.next, next);
+        prop_assert!(walk.complete);
+    }
+}
+
+#[test]
+fn a_line_feed_that_may_follow_is_waited_for() {
+    let dialect = Dialect {
+        quote: Some('"'),
+        ..Dialect::default()
+    };
+    let kernel = kernel(&texts(1), &dialect, Engine::Reference);
+    let count = |text: &str, last| {
+        let walk = kernel.walk(text.as_bytes(), text.len(), last);
+        (walk.count.rows, walk.next, walk.complete)
+    };
+    assert_eq!(count("a\r", false), (0, 0, false));
+    assert_eq!(count("a\r", true), (1, 2, true));
+    assert_eq!(count("a\r\n\"b", false), (1, 3, false));
+    assert_eq!(count("a\n\"b\nc", true), (2, 6, true));
+}
