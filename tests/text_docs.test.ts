@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { loadtxt } from "sharray";
@@ -68,13 +68,13 @@ suite("docs/text.md", () => {
   }
 });
 
-test("a job whose inputs are all left out makes an empty file, says why, and ends with 3", async (t) => {
+test("a job whose inputs are all left out before their columns could be found tells why, and makes no file", async (t) => {
   const cwd = folder(t);
   for (const more of [[], ["--concat", "all"], ["--dry-run"]]) {
-    const args = ["convert", "none.txt", "-o", "out.h5", "--on-error", "skip", "--overwrite", "--json", ...more];
-    const { status, stdout, stderr } = await sharray(args, { cwd });
-    assert.deepEqual(JSON.parse(stdout).datasets, []);
-    assert.match(stderr, /^sharray: warning: none\.txt is left out: FILE_NOT_FOUND: /m);
-    assert.equal(status, 3);
+    const args = ["convert", "none.txt", "none2.txt", "-o", "out.h5", "--on-error", "skip", ...more];
+    const { status, stderr } = await sharray(args, { cwd });
+    assert.match(stderr, /^sharray: FILE_NOT_FOUND: none of the 2 inputs can be read; of the first: none\.txt: .*\n$/);
+    assert.equal(status, 1);
+    assert.equal(existsSync(join(cwd, "out.h5")), false);
   }
 });

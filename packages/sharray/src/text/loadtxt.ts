@@ -1,5 +1,5 @@
 import { packedStrides } from "../array/geometry.ts";
-import { setLeftOut } from "../array/left_out.ts";
+import { leftOutOf, setLeftOut } from "../array/left_out.ts";
 import { arrayOn, SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
@@ -201,13 +201,15 @@ function finish(
   return arrayOn(block, { offset: heading, shape, strides, dtype }, place);
 }
 
-/** Each field as an array of its own, all of them over the same memory. */
+/** Each field as an array of its own, all of them over the same memory; each tells what the table has lost. */
 function fieldsOf(array: SharedArray): SharedArray[] {
   const arrays: SharedArray[] = [];
   try {
     for (const name of array.dtype.names!) {
       const view = array.field(name as never) as unknown as { handle(): ReturnType<SharedArray["handle"]> };
-      arrays.push(SharedArray.attach(view.handle()) as SharedArray);
+      const own = SharedArray.attach(view.handle()) as SharedArray;
+      arrays.push(own);
+      setLeftOut(own, leftOutOf(array));
     }
   } catch (error) {
     for (const each of arrays) each.close();
