@@ -1,3 +1,4 @@
+import type { Truncated } from "../array/left_out.ts";
 import type { NDArray } from "../array/ndarray.ts";
 import { arrayOn } from "../array/shared.ts";
 import { SharrayError } from "../errors.ts";
@@ -5,6 +6,8 @@ import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { call, callAsync } from "../native/call.ts";
 import type { Column } from "./columns.ts";
+import { type At, Cuts } from "./cuts.ts";
+import { aborted } from "./failure.ts";
 import type { Checked, Converter } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import type { Spec } from "./table.ts";
@@ -85,17 +88,27 @@ export function converting(
   };
 }
 
+/** The rows that a load has stored. */
+interface Stored {
+  block: Block;
+  offset: number;
+  rows: number;
+  /** Lines of rows that were left out: they are not among the stored ones. */
+  rejected: ReadonlySet<number>;
+}
+
 /**
- * Calls the functions, row by row in the order of the columns, and stores what they return.
+ * Calls the functions, row by row in the order of the columns, and stores what they return. Returns which texts were cut.
  *
- * @throws {SharrayError} TEXT_BAD_VALUE with the function's error as cause, or where its value does not fit
+ * @param plan - of the same input, without a limit on its rows where rows were left out: those count for it
+ * @throws {SharrayError} TEXT_BAD_VALUE with the function's error as cause, or where its value does not fit; TEXT_TRUNCATED; ABORTED
  */
 export async function convertRows(
   { spec, functions }: Converting,
   plan: Plan,
-  target: { block: Block; offset: number; rows: number },
+  target: Stored,
   signal: AbortSignal | null,
-): Promise<void> {
+): Promise<Truncated[]> {
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const places = used.map(({ column }) =>
     arrayOn(target.block, {
@@ -112,49 +125,51 @@ export async function convertRows(
         plan.spools.map((block) => block.native),
       ),
   );
+  const cuts = new Cuts(plan.files[0]!.label, spec.strict);
   for (let row = 0; row < target.rows; ) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw aborted("loadtxt", signal);
     const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
     if (batch.length === 0) break;
     for (const [line, fields] of batch) {
+      if (row === target.rows) break;
+      if (target.rejected.has(line)) continue;
       for (const [k, { convert, column, i }] of used.entries()) {
         const source = spec.usecols === null ? i : spec.usecols[i]!;
         const text = fields.at(source)!;
-        try {
-          store(places[k] as unknown as NDArray, row, column, convert(text));
-        } catch (cause) {
-          throw failed(plan, { line, column, source: source < 0 ? source + fields.length : source, text }, cause);
-        }
+        const at = { line, column, source: source < 0 ? source + fields.length : source, text };
+        const made = cuts.cut(
+          orFailed(plan, at, () => convert(text)),
+          at,
+        );
+        orFailed(plan, at, () => store(places[k] as unknown as NDArray, row, column, made));
       }
       row += 1;
     }
   }
+  return cuts.found;
 }
 
-/** A text is read as a field of the column would be, and what is no text is spelt for a column of texts, as NumPy does both. */
+/** A text is read as a field of the column would be, as NumPy does. */
 function store(array: NDArray, row: number, column: Column, value: unknown): void {
   const { dtype, ...spelled } = column;
   const holdsTexts = dtype.kind === "S" || dtype.kind === "U";
   if (typeof value !== "string" || holdsTexts) {
-    array.set([row], (holdsTexts ? spelt(value) : value) as never);
+    array.set([row], value as never);
     return;
   }
   const item = call(() => addon.parseField(JSON.stringify({ ...spelled, kind: dtype.kind, fill: null }), value));
   array.slice([row, row + 1]).bytes.set(item);
 }
 
-/** A value as Python's `str` spells it, where that is clear. */
-function spelt(value: unknown): unknown {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "bigint" || Number.isInteger(value) ? String(value) : value;
+function orFailed<T>(plan: Plan, at: At, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw failed(plan, at, cause);
+  }
 }
 
-function failed(
-  plan: Plan,
-  at: { line: number; column: Column; source: number; text: string },
-  cause: unknown,
-): SharrayError {
-  const { line, column, source, text } = at;
+function failed(plan: Plan, { line, column, source, text }: At, cause: unknown): SharrayError {
   const file = plan.files[0]!.label;
   const named = column.name === null ? "" : ` ("${column.name}")`;
   const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,5 @@
 import { packedStrides } from "../array/geometry.ts";
-import { setLeftOut } from "../array/left_out.ts";
+import { setLeftOut, type Truncated } from "../array/left_out.ts";
 import { arrayOn, SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
@@ -120,8 +120,14 @@ async function load(work: Work): Promise<unknown> {
     const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching);
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
-    if (own !== null && rows > 0) await convertRows(own, plan, { ...target, rows }, signal);
-    const lost = lostIn(notes);
+    let cut: readonly Truncated[] = [];
+    if (own !== null && rows > 0) {
+      const rejected = new Set(notes.rejects.map(({ line }) => line));
+      // Rows that were left out do not count for maxRows, which whoever reads them again cannot know.
+      const all = rejected.size === 0 ? plan : await planLoad({ ...own.spec, maxRows: null }, [input], 1);
+      cut = await convertRows(own, all, { ...target, rows, rejected }, signal);
+    }
+    const lost = lostIn(notes, cut);
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);
