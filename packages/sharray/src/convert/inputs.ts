@@ -105,7 +105,7 @@ export function withUsualNa(table: TableOptions): TableOptions {
 
 /** The names in the first line, where `usecols` needs them. */
 export async function namesOf(table: TableOptions, inputs: readonly Input[]): Promise<string[] | null> {
-  if (!namesColumns(table.usecols) || inputs.length === 0) return null;
+  if (!namesColumns(table.usecols) || table.header === false || inputs.length === 0) return null;
   const { dtypeOf } = await import("../dtype/dtype.ts");
   const spec = specOf("convert", dtypeOf("V1") as DType, { ...table, usecols: null, fill: null });
   const { files } = await planLoad({ ...spec, profile: true, header: true }, [inputs[0]!], 1);

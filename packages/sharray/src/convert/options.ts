@@ -159,11 +159,12 @@ function isPath(value: unknown): boolean {
 /** What HDF5 has no type for is refused before anything is read, not when it comes to writing it. */
 export function refuseUnstorable(dtype: DType, field = ""): void {
   for (const [name, inner] of dtype.fields ?? []) refuseUnstorable(inner.dtype, name);
-  if (dtype.kind !== "U") return;
+  const instead = { U: "S<n>", M: "i8 or f8", m: "i8" }[dtype.kind as string];
+  if (instead === undefined) return;
   const where = field === "" ? "" : `field ${JSON.stringify(field)}: `;
   throw new SharrayError(
     "NOT_SUPPORTED",
-    `convert: ${where}U${dtype.itemsize / 4} has no HDF5 type (h5py refuses it too); use S<n>.`,
+    `convert: ${where}${String(dtype.descr).replace(/^[<>|]/, "")} has no HDF5 type (h5py refuses it too); use ${instead}.`,
     { field, dtype: dtype.descr },
   );
 }

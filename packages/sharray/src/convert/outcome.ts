@@ -33,10 +33,10 @@ export function estimated(
   const datasets = plan.tables.map((table, i): ConvertedDataset => {
     const files = plan.files.filter(({ dest }) => dest === i);
     const most = table.ranges === 0 ? 0 : table.bound;
-    const rows = files.reduce(
-      (sum, { size, rowBytes }) => sum + (rowBytes === 0 ? 0 : Math.max(1, Math.round(size / rowBytes))),
-      0,
-    );
+    const rows = files.reduce((sum, { size, rowBytes, header }) => {
+      const lines = rowBytes === 0 ? 0 : Math.max(1, Math.round(size / rowBytes));
+      return sum + Math.max(Math.min(1, lines), lines - (header === null ? 0 : 1));
+    }, 0);
     const sources = concat === undefined ? inputs[numbers[i]!]!.path : inputs.map(({ path }) => path);
     const guessed = Math.min(rows, most);
     const shape = spec.record || table.columns <= 1 ? [guessed] : [guessed, table.columns];

@@ -28,7 +28,7 @@ function typeOf(seen: Seen, filled: boolean): string {
   if (seen.int4 && whole) return "<i4";
   if (seen.int8 && whole) return "<i8";
   if (seen.float) return "<f8";
-  if (seen.truth && whole) return "|b1";
+  if (seen.truth && missing === 0) return "|b1";
   return `${seen.latin1 ? "|S" : "<U"}${Math.max(1, characters)}`;
 }
 
@@ -37,8 +37,8 @@ function fits(text: Seen, type: string): boolean {
   if (text.values === 0) return true;
   switch (type[1]) {
     case "i":
-      return text.int8;
     case "f":
+      // A number names no column.
       return text.float;
     case "b":
       return text.truth;

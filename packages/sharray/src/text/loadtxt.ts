@@ -1,5 +1,7 @@
 import { packedStrides } from "../array/geometry.ts";
-import { leftOutOf, setLeftOut } from "../array/left_out.ts";
+
+import { leftOutOf, setLeftOut, type Truncated } from "../array/left_out.ts";
+
 import { arrayOn, SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
@@ -7,7 +9,8 @@ import { SharrayError } from "../errors.ts";
 import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
 import { call } from "../native/call.ts";
-import { collect, convertBefore, converting, convertRows, given } from "./converters.ts";
+import { collect, convertBefore, convertRows, given } from "./convert_rows.ts";
+import { converting } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength, headingOf } from "./heading.ts";
 import { openInput } from "./inputs.ts";
@@ -135,10 +138,14 @@ async function load(work: Work): Promise<unknown> {
     });
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
-    const lost = lostIn(notes);
+    let cut: readonly Truncated[] = [];
     if (own !== null && rows > 0) {
-      lost.truncated = [...lost.truncated, ...(await convertRows(own, plan, { ...target, rows }, signal))];
+      const rejected = new Set(notes.rejects.map(({ line }) => line));
+      // Rows that were left out do not count for maxRows, which whoever reads them again cannot know.
+      const all = rejected.size === 0 ? plan : await planLoad({ ...own.spec, maxRows: null }, [input], 1);
+      cut = await convertRows(own, all, { ...target, rows, rejected }, signal);
     }
+    const lost = lostIn(notes, cut);
     setLeftOut(array, lost);
     if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
     if (checked.name !== null) array.publish(checked.name);

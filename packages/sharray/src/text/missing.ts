@@ -17,11 +17,12 @@ export function naOf(of: string, value: unknown): string[] {
   throw bad(of, "na", "a text or a list of texts", value);
 }
 
-const NUMBERS = "biufc";
+const NUMBERS = "iufc";
 
 /** Whether one fill for the whole table is meant for a column: numbers go to numbers, texts to texts. */
 function suits(column: Column, value: unknown): boolean {
   if (typeof value === "string") return column.kind === "S" || column.kind === "U";
+  if (typeof value === "boolean") return column.kind === "b";
   if (typeof value === "number" && Number.isNaN(value)) return "fc".includes(column.kind);
   return NUMBERS.includes(column.kind);
 }

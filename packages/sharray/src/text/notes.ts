@@ -35,11 +35,29 @@ export interface LoadNotes {
   failures: Map<number, { code: string; message: string; details: Record<string, unknown> }>;
 }
 
+interface Cut {
+  field: string | null;
+  count: number;
+  file: number;
+  line: number;
+}
+
 interface Told {
-  cuts: { field: string | null; count: number; file: number; line: number }[][];
+  cuts: Cut[][];
   rejects: { file: number; line: number; byte: number; column: number | null; reason: string; text: string }[];
   profiles: RangeProfile[];
   failures: [number, { code: string; message: string; details: Record<string, unknown> }][];
+}
+
+/** The columns of a plain dtype have no names, and are one to those who ask what was cut. */
+function byField(cuts: readonly Cut[]): Cut[] {
+  const found = new Map<string | null, Cut>();
+  for (const cut of cuts) {
+    const other = found.get(cut.field) ?? { ...cut, count: 0 };
+    const before = cut.file < other.file || (cut.file === other.file && cut.line < other.line);
+    found.set(cut.field, { ...(before ? cut : other), count: other.count + cut.count });
+  }
+  return [...found.values()];
 }
 
 /** Reads what the addon's notes say, with the names of the files. */
@@ -48,7 +66,7 @@ export function parseNotes(text: string, plan: Plan): LoadNotes {
   const label = (file: number): string => plan.files[file]!.label;
   return {
     truncated: cuts.map((table) =>
-      table.map(({ field, count, file, line }) => ({ field, count, file: label(file), line })),
+      byField(table).map(({ field, count, file, line }) => ({ field, count, file: label(file), line })),
     ),
     rejects: rejects.map(({ file, line, byte, column, reason, text: row }) => ({
       index: file,
@@ -64,7 +82,13 @@ export function parseNotes(text: string, plan: Plan): LoadNotes {
   };
 }
 
-/** What the one table of a load has lost. */
-export function lostIn(notes: LoadNotes): { rejects: Reject[]; truncated: Truncated[] } {
-  return { rejects: notes.rejects.map(({ index: _, ...reject }) => reject), truncated: notes.truncated[0] ?? [] };
+/** What the one table of a load has lost; `more` texts were cut that the caller's own functions had made. */
+export function lostIn(notes: LoadNotes, more: readonly Truncated[]): LeftOut {
+  const truncated = notes.truncated[0] ?? [];
+  const known = truncated.map((cut) => {
+    const own = more.find(({ field }) => field === cut.field);
+    return own ? { ...cut, count: cut.count + own.count, line: Math.min(cut.line, own.line) } : cut;
+  });
+  const others = more.filter(({ field }) => !truncated.some((cut) => cut.field === field));
+  return { rejects: notes.rejects.map(({ index: _, ...reject }) => reject), truncated: [...known, ...others] };
 }
