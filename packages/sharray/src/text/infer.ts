@@ -93,6 +93,40 @@ function checkWidths(plan: Plan): number {
   );
 }
 
+interface Around {
+  names: readonly string[] | null;
+  rejects: number | null;
+  skipFiles: boolean;
+}
+
+/** A look at all rows. */
+async function look(
+  of: string,
+  inputs: readonly Input[],
+  { fill: _, ...table }: InferOptions,
+  around: Around,
+  watching: Watching,
+): Promise<{ plan: Plan; parts: Parts[]; usecols: number[] | null }> {
+  const spec = { ...specOf(of, dtypeOf("V1") as DType, table, around), profile: true };
+  const columns = spec.columns.map((column) => ({ ...column, kind: "skip" as const }));
+  const plan = await planLoad({ ...spec, columns }, inputs, watching.threads);
+  const { notes } = await runLoad({ ...spec, columns }, plan, null, { ...watching, onProgress: null });
+  return { plan, parts: partsOf(notes.profiles, inputs.length), usecols: spec.usecols };
+}
+
+function restOf(parts: readonly Parts[]): Seen[] {
+  return merged(parts.map((part) => part.rest).filter((seen) => seen.length > 0));
+}
+
+/** For each table whether its first row names the columns. */
+function named(parts: readonly Parts[], filled: boolean): boolean[] {
+  const rest = restOf(parts);
+  const types = rest.map((seen) => typeOf(seen, filled));
+  const is = ({ first }: Parts): boolean =>
+    first !== null && types.some((type, i) => rest[i]!.values > 0 && !fits(first[i]!, type));
+  return parts.map(is);
+}
+
 /**
  * Finds the columns of tables: their types over all rows of all inputs (i4, else i8, f8, bool, S<longest>), and their names in a first
  * line that does not parse where the rest of a column does (`header` decides it where it is given). Missing values (`na`) make integers
@@ -105,37 +139,38 @@ export async function infer(
   of: string,
   inputs: readonly Input[],
   options: InferOptions,
-  around: { names: readonly string[] | null; rejects: number | null; skipFiles: boolean },
+  around: Around,
   watching: Watching,
 ): Promise<Inferred> {
-  const { fill: _, ...table } = options;
-  const spec = { ...specOf(of, dtypeOf("V1") as DType, table, around), profile: true };
-  const columns = spec.columns.map((column) => ({ ...column, kind: "skip" as const }));
-  const plan = await planLoad({ ...spec, columns }, inputs, watching.threads);
-  const width = checkWidths(plan);
-  const { notes } = await runLoad({ ...spec, columns }, plan, null, { ...watching, onProgress: null });
-  const parts = partsOf(notes.profiles, inputs.length);
   const filled = options.fill !== undefined && options.fill !== null;
-  const rest = merged(parts.map((part) => part.rest).filter((seen) => seen.length > 0));
-  const types = rest.map((seen) => typeOf(seen, filled));
-  const named = parts.map(({ first }) => {
-    if (options.header !== undefined) return false;
-    return first !== null && types.some((type, i) => rest[i]!.values > 0 && !fits(first[i]!, type));
-  });
-  const all = merged([rest, ...parts.flatMap(({ first }, i) => (first === null || named[i] ? [] : [first]))]);
-  const where = named.indexOf(true);
-  const pick = (header: readonly string[] | null): string[] | null =>
-    header === null ? null : (spec.usecols?.map((column) => header.at(column) ?? "") ?? [...header]);
-  const header = options.header
-    ? (plan.files.find((file) => file.header !== null)?.header ?? null)
-    : where === -1
-      ? null
-      : parts[where]!.texts;
-  const names = fieldNames(pick(header), width);
+  const { header, maxRows = null } = options;
+  // A line of names does not count for maxRows: whether there is one is found out with a row more, which need not be good.
+  const first =
+    header === undefined && maxRows !== null
+      ? { options: { ...options, maxRows: maxRows + 1 }, around: { ...around, rejects: Number.MAX_SAFE_INTEGER } }
+      : { options, around };
+  const looked = await look(of, inputs, first.options, first.around, watching);
+  const headers = header === undefined ? named(looked.parts, filled) : inputs.map(() => header);
+  if (header !== undefined || maxRows === null) return found(looked, headers, header === true, filled);
+  const decided = inputs.map((input, i) => ({ ...input, header: headers[i]! }));
+  return found(await look(of, decided, options, around, watching), headers, true, filled);
+}
+
+/** `taken`: the lines of names are not among the rows that were looked at. */
+function found(
+  { plan, parts, usecols }: { plan: Plan; parts: Parts[]; usecols: number[] | null },
+  headers: boolean[],
+  taken: boolean,
+  filled: boolean,
+): Inferred {
+  const width = checkWidths(plan);
+  const firsts = parts.flatMap(({ first }, i) => (first === null || (headers[i] && !taken) ? [] : [first]));
+  const all = merged([restOf(parts), ...firsts]);
+  const where = headers.indexOf(true);
+  const header = where === -1 ? null : taken ? plan.files[where]!.header : parts[where]!.texts;
+  const picked = header === null ? null : (usecols?.map((column) => header.at(column) ?? "") ?? header);
+  const names = fieldNames(picked, width);
   const fields = names.map((name, i) => [name, i in all ? typeOf(all[i]!, filled) : "<f8"] as const);
   if (fields.length === 0) fields.push(["f0", "<f8"]);
-  return {
-    dtype: dtypeOf(fields as unknown as DTypeLike) as DType,
-    headers: named.map((own) => own || options.header === true),
-  };
+  return { dtype: dtypeOf(fields as unknown as DTypeLike) as DType, headers };
 }

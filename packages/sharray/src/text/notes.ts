@@ -1,4 +1,4 @@
-import type { Reject, Truncated } from "../array/left_out.ts";
+import type { LeftOut, Reject, Truncated } from "../array/left_out.ts";
 import type { Plan } from "./plan.ts";
 
 /** What all texts of a column are. */
