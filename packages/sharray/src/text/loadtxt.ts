@@ -41,7 +41,7 @@ import { namesColumns, type Spec, specOf } from "./table.ts";
  */
 export function loadtxt<const D extends FieldList>(
   source: TextSource,
-  options: LoadtxtOptions<D> & { unpack: true },
+  options: LoadtxtOptions<D> & { unpack: true; dtype: D | DType<D> },
 ): Promise<SharedArray<FieldType<D, string>>[]>;
 export function loadtxt<const D extends DTypeLike = "<f8">(
   source: TextSource,

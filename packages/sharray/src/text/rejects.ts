@@ -65,7 +65,8 @@ export async function writeRejects(path: string, rejects: readonly Reject[]): Pr
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // Where no such file can be there is none to remove, which is no error of its own.
+    await rm(temporary, { force: true }).catch(() => {});
     throw fileError(path, cause as NodeJS.ErrnoException);
   }
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { dtypeOf } from "sharray";
 import type { ConvertHooks, ConvertOptions } from "../../dist/convert/convert.js";
 import { run } from "../memory/programs.ts";
-import { blocks, children, reader, row, rows, Scene, slowly } from "./scene.ts";
+import { blocks, children, leaked, reader, row, rows, Scene, slowly } from "./scene.ts";
 
 /** A conversion that must fail, and leave nothing. */
 async function fails(
@@ -17,7 +17,7 @@ async function fails(
 ): Promise<void> {
   const before = { blocks: blocks(), made: scene.made() };
   await assert.rejects(scene.convert(inputs, options, hooks), expected);
-  assert.deepEqual({ blocks: blocks(), made: scene.made() }, before);
+  assert.deepEqual({ leaked: await leaked(before.blocks), made: scene.made() }, { leaked: 0, made: before.made });
   assert.deepEqual(children(), []);
 }
 

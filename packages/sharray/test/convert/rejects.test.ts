@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dtypeOf } from "sharray";
 import type { ConvertOptions, ConvertOutcome } from "../../dist/convert/convert.js";
-import { arrayIn, blocks, children, ranges, row, rows, Scene } from "./scene.ts";
+import { arrayIn, blocks, children, leaked, ranges, row, rows, Scene } from "./scene.ts";
 
 const pair = dtypeOf([
   ["n", "<i4"],
@@ -111,7 +111,7 @@ test("more than max end the job, and leave neither output nor table, block nor p
     );
     assert.deepEqual(scene.made(), []);
     assert.deepEqual(children(), []);
-    assert.equal(blocks(), before);
+    assert.equal(await leaked(before), 0);
   }
   const outcome = await ranges(64, () => scene.outcome([input], options(wrong.length)));
   assert.equal(outcome.rejects.length, wrong.length);
