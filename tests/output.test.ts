@@ -52,9 +52,14 @@ suite("sharray: usage", () => {
     writeFileSync(join(cwd, "a.txt"), "1\n");
     for (const [args, line] of [
       [["nonsense"], /^sharray: USAGE: unknown command 'nonsense'.*\n$/],
-      [["convert", "a.txt", "-o", "x.h5"], /^sharray: NOT_SUPPORTED: .*--dtype.*\n$/],
+      [
+        ["convert", "a.txt", "-o", "x.h5", "--max-rejects", "1"],
+        /^sharray: USAGE: --max-rejects .*--rejects FILE.*\n$/,
+      ],
       [["convert", "a.txt", "-o", "x.h5", "--dtype", "a:i4", "--processes", "0"], /^sharray: USAGE: --processes .*\n$/],
-      [["convert", "a.txt", "-o", "x.h5", "--dtype", "a:i4", "--header"], /^sharray: NOT_SUPPORTED: --header .*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--compression", "lzf"], /^sharray: NOT_SUPPORTED: --compression lzf .*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--fill", "0"], /^sharray: BAD_ARGUMENT: convert: fill: .*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--attr", "x"], /^sharray: USAGE: --attr .*\n$/],
       [["convert", "a.txt", "-o", "x.h5", "--dtype", "none.json"], /^sharray: FILE_NOT_FOUND: .*none\.json.*\n$/],
     ] as const) {
       const { status, stdout, stderr } = await sharray([...args], { cwd });
