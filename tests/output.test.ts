@@ -54,9 +54,14 @@ suite("sharray: usage", () => {
     for (const [args, line] of [
       [["nonsense"], /^sharray: USAGE: unknown command 'nonsense'.*\n$/],
       [["convert", "a.txt", "-o", "x.h5", "--on-error", "go"], /^sharray: USAGE: --on-error .*stop or skip.*\n$/],
-      [["convert", "a.txt", "-o", "x.h5", "--max-rejects", "1"], /^sharray: USAGE: --max-rejects .*--rejects.*\n$/],
+      [
+        ["convert", "a.txt", "-o", "x.h5", "--max-rejects", "1"],
+        /^sharray: USAGE: --max-rejects .*--rejects FILE.*\n$/,
+      ],
       [["convert", "a.txt", "-o", "x.h5", "--dtype", "a:i4", "--processes", "0"], /^sharray: USAGE: --processes .*\n$/],
-      [["convert", "a.txt", "-o", "x.h5", "--fill", "0"], /^sharray: BAD_ARGUMENT: .*fill.*na.*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--compression", "lzf"], /^sharray: NOT_SUPPORTED: --compression lzf .*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--fill", "0"], /^sharray: BAD_ARGUMENT: convert: fill: .*\n$/],
+      [["convert", "a.txt", "-o", "x.h5", "--attr", "x"], /^sharray: USAGE: --attr .*\n$/],
       [["convert", "a.txt", "-o", "x.h5", "--dtype", "none.json"], /^sharray: FILE_NOT_FOUND: .*none\.json.*\n$/],
     ] as const) {
       const { status, stdout, stderr } = await sharray([...args], { cwd });

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use sharray_text::{BadRow, Kernel, Reason, Walk};
+use sharray_text::{BadRow, Kernel, Reason};
 
 use crate::failure::Failure;
 use crate::job::Job;

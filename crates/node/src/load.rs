@@ -84,7 +84,9 @@ pub fn plan_load<'env>(
             range_bytes,
         } = request;
         let plan = || sharray_load::plan(spec, &inputs, &spools, workers, range_bytes);
-        match catch_unwind(AssertUnwindSafe(plan)) {
+        let planned = catch_unwind(AssertUnwindSafe(plan));
+        drop(spools);
+        match planned {
             Ok(Ok(job)) => deferred.resolve(move |_| Ok(json!(job).to_string())),
             Ok(Err(failure)) => deferred.reject(failed(failure)),
             Err(panic) => deferred.reject(bug(&panicked(&*panic))),
@@ -201,6 +203,8 @@ impl NativeLoad {
         let shared = self.shared()?;
         on_thread("load", move || {
             let errors = run_all(&shared, owner, threads);
+            // Before it is told: whoever closes the load then has given up all of it.
+            drop(shared);
             deferred.resolve(move |_| Ok(errors.map(|error| error.to_string())));
         })?;
         Ok(promise)
@@ -237,6 +241,7 @@ impl NativeLoad {
         let shared = self.shared()?;
         on_thread("watch", move || {
             let done = shared.control.wait_done(end);
+            drop(shared);
             deferred.resolve(move |_| Ok(done));
         })?;
         Ok(promise)
@@ -255,6 +260,7 @@ impl NativeLoad {
                 // What cannot be freed now is freed with the block.
                 let _ = place.free(plan.bound.saturating_mul(plan.row_size));
             }
+            drop(shared);
             deferred.resolve(|_| Ok(()));
         })?;
         Ok(promise)
@@ -312,6 +318,7 @@ impl NativeLoad {
         let shared = self.shared()?;
         on_thread("notes", move || {
             let notes = sharray_load::notes(&shared.job, &shared.control, &shared.notes);
+            drop(shared);
             match notes {
                 Ok(notes) => deferred.resolve(move |_| Ok(json!(notes).to_string())),
                 Err(error) => deferred.reject(bug(&format!("notes cannot be read: {error}"))),

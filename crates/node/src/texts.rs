@@ -39,6 +39,7 @@ impl NativeTextRows {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .read(most as usize);
+            drop(rows);
             match read {
                 Ok(rows) => {
                     let rows: Vec<_> = rows
