@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::line;
-use super::space::space_of;
+use super::space::{is_space, space_of};
 use crate::schema::ITEM_END;
 use crate::{Delimiter, Dialect, Reason};
 
@@ -14,6 +14,8 @@ pub(crate) struct Fields {
     /// For each field the part of `own` that is its text.
     quoted: Vec<Option<Range<usize>>>,
     own: Vec<u8>,
+    /// Bytes at which a field without quotes may end, by value, once they are known for the one dialect that this is used with.
+    stops: Option<[bool; 256]>,
 }
 
 /// Where a row ends.
@@ -94,6 +96,7 @@ struct Reader<'a> {
     quote: ([u8; 4], usize),
     delimiter: ([u8; 4], usize),
     white: bool,
+    stops: [bool; 256],
 }
 
 impl<'a> Reader<'a> {
@@ -109,7 +112,11 @@ impl<'a> Reader<'a> {
             _ => ([0; 4], 0),
         };
         let white = dialect.delimiter == Delimiter::Whitespace;
+        let stops = *fields
+            .stops
+            .get_or_insert_with(|| stops(dialect, white, delimiter.0[0]));
         Reader {
+            stops,
             fields,
             dialect,
             text,
@@ -225,9 +232,12 @@ impl<'a> Reader<'a> {
     /// Where a field without quotes ends, and by what.
     fn unquoted(&self, mut pos: usize) -> (usize, Stop) {
         loop {
-            let Some(&byte) = self.text.get(pos) else {
-                return (pos, Stop::TextEnd);
+            let rest = &self.text[pos..];
+            let Some(next) = rest.iter().position(|&byte| self.stops[usize::from(byte)]) else {
+                return (self.text.len(), Stop::TextEnd);
             };
+            pos += next;
+            let byte = self.text[pos];
             if matches!(byte, b'\n' | b'\r') || self.dialect.items && byte == ITEM_END {
                 return (pos, Stop::LineEnd);
             }
@@ -276,6 +286,20 @@ impl<'a> Reader<'a> {
             closed,
         }
     }
+}
+
+/// Bytes at which a field without quotes may end.
+fn stops(dialect: &Dialect, white: bool, delimiter: u8) -> [bool; 256] {
+    let comment = dialect.comments.first().map(|comment| comment[0]);
+    std::array::from_fn(|value| {
+        let byte = value as u8;
+        let separates = match white {
+            // Beyond ASCII it takes a look at more bytes.
+            true => is_space(byte) || !byte.is_ascii(),
+            false => byte == delimiter,
+        };
+        separates || matches!(byte, b'\n' | b'\r') || byte == ITEM_END || comment == Some(byte)
+    })
 }
 
 /// Text inside quotes: a line end of any kind is LF there, as Python reads files; ends of items are nothing.
