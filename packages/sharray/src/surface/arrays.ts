@@ -10,4 +10,4 @@ export type { Slice } from "../array/geometry.ts";
 export type { WithNumbers } from "../array/lists.ts";
 export { type Assignable, type BufferLike, type Lists, NDArray, type NDArrayOptions } from "../array/ndarray.ts";
 export { type LoadedArrays, loadz, type SavezOptions, savez } from "../array/npy/npz.ts";
-export * from "./text.ts";
+export * from "./tables.ts";

@@ -127,7 +127,7 @@ async function load(work: Work): Promise<unknown> {
     spec = { ...spec, ...sized(spec, dtype) };
     own = given(converting(spec, called!, columns, work.names), collected);
   }
-  if (own !== null) plan = await planLoad(own.spec, [input], watching.threads);
+  if (converters !== null) plan = await planLoad(own?.spec ?? spec, [input], watching.threads);
   const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));
   const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
   try {
