@@ -188,7 +188,10 @@ test("options that are wrong, misspelt or do not go together are refused", async
   for (const options of wrong) {
     await assert.rejects(loadtxt(path, options), { code: "BAD_ARGUMENT" }, JSON.stringify(options));
   }
-  await assert.rejects(loadtxt(path, { dtype: "M8", converters: String }), { code: "NOT_SUPPORTED", message: /"M8\[D\]"/ });
+  await assert.rejects(loadtxt(path, { dtype: "M8", converters: String }), {
+    code: "NOT_SUPPORTED",
+    message: /"M8\[D\]"/,
+  });
   await assert.rejects(loadtxt(new URL("http://localhost/x")), { code: "NOT_SUPPORTED", message: /fetch/ });
   for (const source of ["", "a\0b", 5, null]) await assert.rejects(loadtxt(source as never), { code: "BAD_ARGUMENT" });
   await assert.rejects(loadtxt(path, { dtype: "x9" as "f8" }), { code: "BAD_DTYPE" });
