@@ -1,7 +1,5 @@
 import { packedStrides } from "../array/geometry.ts";
-
 import { leftOutOf, setLeftOut, type Truncated } from "../array/left_out.ts";
-
 import { arrayOn, SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
@@ -166,12 +164,16 @@ function refuseOpen(dtype: DType): SharrayError {
   );
 }
 
-/** The dtype with the length, or the unit, that all texts of the table need. */
+/**
+ * The dtype with the length, or the unit, that all texts of the table need. Of texts bad rows are passed over: the load meets the
+ * first of them, whatever is wrong with it. Of dates NumPy counts the columns of all rows before it reads the first.
+ */
 async function measured(dtype: DType, spec: Spec, input: Input, watching: Watching): Promise<DType> {
   if (spec.usecols?.length === 0) return closed(dtype, []);
   const looking = {
     ...spec,
     profile: true,
+    rejects: dtype.kind === "M" ? spec.rejects : Number.MAX_SAFE_INTEGER,
     columns: spec.columns.map((column) => ({ ...column, kind: "skip" as const })),
   };
   const plan = await planLoad(looking, [input], watching.threads);

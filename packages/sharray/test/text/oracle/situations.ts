@@ -213,6 +213,10 @@ call(
   { ...comma, comments: null },
 ); // prettier-ignore
 call("–", "S5");
+// The first bad row, whatever is wrong with it
+for (const dtype of ["S", "U", "M8", "S4"]) {
+  for (const text of ["–,1\n2", "2\n–,1", "1,2\n3\n–,4", "1,2\n–,3\n4", "2012-01,x\n3"]) call(text, dtype, comma);
+}
 call("1\x002\x003\n4\x005\x006", "f8", { delimiter: "\0" });
 call("a\0,b\0,c\nd\0,e\0,f", "U3", comma);
 
