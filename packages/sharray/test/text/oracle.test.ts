@@ -4,8 +4,9 @@ import { withoutPython } from "../../../../tests/oracle.ts";
 import { MOST_UNSUPPORTED, Oracle, summary } from "./oracle/oracle.ts";
 import { situations } from "./oracle/situations.ts";
 
-/** Generated calls of a run; `npm run fuzz -- loadtxt` makes a hundred thousand. */
+/** Generated calls of a run, the same in every one; `npm run fuzz -- loadtxt` makes a hundred thousand others. */
 const CALLS = 3000;
+const SEED = 2536767601;
 
 suite("loadtxt gives what np.loadtxt gives, or refuses it in the same place", { skip: withoutPython }, () => {
   let oracle: Oracle;
@@ -22,7 +23,7 @@ suite("loadtxt gives what np.loadtxt gives, or refuses it in the same place", { 
   });
 
   test("for thousands of generated calls, with any engine, threads and ranges", async (t) => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+    const seed = Number(process.env.SEED ?? SEED);
     await oracle.run(seed, CALLS);
     const { tally } = oracle;
     t.diagnostic(`${tally.calls} calls with SEED=${seed}: ${summary(tally)}`);
