@@ -70,9 +70,22 @@ const MEANT: readonly Meant[] = [
       ours.code === "TEXT_BAD_ENCODING",
   },
   {
-    reason: "what a converter makes for S<n> may hold any character of latin1, as a field of the text may",
-    applies: ({ options, dtype }, theirs, ours) =>
-      options.converters !== undefined && !isRead(theirs) && isRead(ours) && /S\d/.test(JSON.stringify(dtype)),
+    reason:
+      "what a converter makes for S may hold any character of latin1, as a field of the text may; another row is the first bad one then",
+    applies: ({ text, options, dtype }, theirs) =>
+      options.converters !== undefined &&
+      !isRead(theirs) &&
+      /S/.test(JSON.stringify(dtype)) &&
+      Buffer.byteLength(text) > text.length,
+  },
+  {
+    reason: "years whose days 64 bits do not hold are what the compiler of NumPy made of an overflow",
+    applies: ({ text, dtype }, theirs, ours) =>
+      /M8/.test(JSON.stringify(dtype)) && /-?[0-9]{15}/.test(text) && isRead(theirs) && isRead(ours),
+  },
+  {
+    reason: "units as far apart as years and picoseconds have a finer one in common; NumPy has it only in some orders",
+    applies: (_, theirs, ours) => !isRead(theirs) && /common metadata divisor/.test(theirs.message) && isRead(ours),
   },
   {
     reason: "converters are functions also where no row calls them",
