@@ -21,7 +21,7 @@ interface Meant {
 const MEANT: readonly Meant[] = [
   {
     reason: "a date is what the text says, not when it is read: today and now are refused",
-    applies: ({ text }, theirs, ours) => /today|now/i.test(text) && isRead(theirs) && isBadValue(ours),
+    applies: (_, _theirs, ours) => !isRead(ours) && isBadValue(ours) && /"\s*(today|now)\s*"/i.test(ours.message),
   },
   {
     reason:
