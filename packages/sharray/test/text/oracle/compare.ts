@@ -150,9 +150,13 @@ function wronglyDecoded(call: Case, byte: number, ours: OurRefusal): string | nu
   return ours.byte === byte ? null : `the byte: ${byte} expected`;
 }
 
-/** Lines are only worth comparing when rows are counted right: where NumPy's array tells how many there are, they must be as many. */
+/**
+ * Lines are only worth comparing when rows are counted right: where NumPy's array tells how many there are, they must be as many. Not so
+ * where an item has a line end in a comment, which NumPy cuts off with what follows.
+ */
 function checkRows(call: Case, theirs: Read): void {
   const { maxRows, ndmin, unpack } = call.options;
+  if (call.source === "lines" && call.text.includes("\r")) return;
   const [rows, columns] = theirs.arrays[0]?.shape ?? [];
   if (maxRows !== undefined || ndmin !== 2 || unpack === true || columns === 0) return;
   assert.equal(linesOfRows(call).length, rows, `rows are counted wrong in ${JSON.stringify(call)}`);
