@@ -1,6 +1,7 @@
 // npm run fuzz [-- TARGET...] [--seconds N] [--cases N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target
-// all of them, and the table bench/results/fuzz.md. Of loadtxt it is a number of cases, with --cases or without a target. Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and
-// need a nightly toolchain; those of TypeScript code damage true input and print the seed of what they find.
+// all of them, and the table bench/results/fuzz.md. Of loadtxt it is a number of cases, with --cases or without a target. Targets of Rust
+// code run under cargo-fuzz (coverage-guided, address sanitizer) and need a nightly toolchain; those of TypeScript code damage true input
+// and print the seed of what they find.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -125,15 +125,17 @@ async function load(work: Work): Promise<unknown> {
     spec = { ...spec, ...sized(spec, dtype) };
     own = given(converting(spec, called!, columns, work.names), collected);
   }
-  if (converters !== null) plan = await planLoad(own?.spec ?? spec, [input], watching.threads);
+  // What the functions refuse comes before what is wrong behind it.
+  const inOrder = async (error: unknown): Promise<never> => {
+    if (own !== null) await convertBefore(own, plan, error, signal);
+    throw error;
+  };
+  if (converters !== null) plan = await planLoad(own?.spec ?? spec, [input], watching.threads).catch(inOrder);
   const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));
   const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
   try {
     const target = { block, offset: heading };
-    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(async (error: unknown) => {
-      if (own !== null) await convertBefore(own, plan, error, signal);
-      throw error;
-    });
+    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(inOrder);
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
     let cut: readonly Truncated[] = [];

@@ -213,6 +213,7 @@ call(
   { ...comma, comments: null },
 ); // prettier-ignore
 call("–", "S5");
+for (const text of ["1 z", "1 1\n1 z"]) call(text, "V4", { converters: { 0: "length" } });
 // The first bad row, whatever is wrong with it
 for (const dtype of ["S", "U", "M8", "S4"]) {
   for (const text of ["–,1\n2", "2\n–,1", "1,2\n3\n–,4", "1,2\n–,3\n4", "2012-01,x\n3"]) call(text, dtype, comma);
