@@ -1,3 +1,6 @@
-// Below `index.ts`: Node opens all modules of one level of imports at once, and a process may have only 64 descriptors.
+// The level below `index.ts`.
+import "../array/shared.ts";
+
+export * from "./loading.ts";
 export { savetxt } from "./savetxt.ts";
 export type { SavetxtOptions } from "./savetxt_options.ts";

@@ -1,0 +1,2 @@
+// The level below `loading.ts`.
+export { loadtxt } from "./loadtxt.ts";
