@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_json::{Value, json};
-use sharray_text::{BadRow, Profile, Seen};
+use sharray_text::{BadRow, Profile, Seen, Unit};
 
 use crate::control::Totals;
 use crate::failure::Failure;
@@ -169,11 +169,12 @@ impl Worker<'_> {
 }
 
 fn spell(profile: &Profile) -> Value {
+    let name = |unit: Unit| unit.name().unwrap_or("generic");
     let seen = |seen: &Seen| {
         json!({
             "values": seen.values, "missing": seen.missing, "characters": seen.characters, "latin1": seen.latin1,
             "int4": seen.int4, "int8": seen.int8, "float": seen.float, "truth": seen.truth,
-            "unit": seen.unit.map(|unit| unit.name().unwrap_or("generic")),
+            "units": seen.units.map(|units| [name(units.coarsest), name(units.finest)]),
         })
     };
     json!({ "rows": profile.rows, "columns": profile.columns.iter().map(seen).collect::<Vec<_>>() })

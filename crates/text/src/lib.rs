@@ -26,5 +26,5 @@ pub use bad::{BadRow, Reason};
 pub use engine::Engine;
 pub use input::{Input, PAD_AFTER, PAD_BEFORE};
 pub use kernel::{Count, Cut, Cuts, Kernel, Parsed, Walk, parse_field};
-pub use profile::{Profile, Seen};
+pub use profile::{Profile, Seen, Units};
 pub use schema::{Column, Delimiter, Dialect, ITEM_END, Kind, Schema, SchemaError, Unit};

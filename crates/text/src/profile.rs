@@ -26,8 +26,38 @@ pub struct Seen {
     pub float: bool,
     /// All are `true` or `false`, whatever their case.
     pub truth: bool,
-    /// The finest unit of all, if all are dates.
-    pub unit: Option<Unit>,
+    /// The units of all that have one, if all are dates.
+    pub units: Option<Units>,
+}
+
+/// The coarsest and the finest of several units; [`Unit::Generic`] twice where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Units {
+    /// Years before months, and so on.
+    pub coarsest: Unit,
+    /// The one that holds all.
+    pub finest: Unit,
+}
+
+impl Units {
+    /// Of one date; NaT alone has none.
+    fn of(unit: Unit) -> Units {
+        Units {
+            coarsest: unit,
+            finest: unit,
+        }
+    }
+
+    fn and(self, other: Units) -> Units {
+        let coarsest = match (self.coarsest, other.coarsest) {
+            (Unit::Generic, unit) | (unit, Unit::Generic) => unit,
+            (a, b) => a.min(b),
+        };
+        Units {
+            coarsest,
+            finest: self.finest.max(other.finest),
+        }
+    }
 }
 
 impl Default for Seen {
@@ -41,7 +71,7 @@ impl Default for Seen {
             int8: true,
             float: true,
             truth: true,
-            unit: Some(Unit::Generic),
+            units: Some(Units::of(Unit::Generic)),
         }
     }
 }
@@ -59,7 +89,7 @@ impl Seen {
             int8: self.int8 && other.int8,
             float: self.float && other.float,
             truth: self.truth && other.truth,
-            unit: self.unit.zip(other.unit).map(|(a, b)| a.max(b)),
+            units: self.units.zip(other.units).map(|(a, b)| a.and(b)),
         }
     }
 
@@ -77,9 +107,9 @@ impl Seen {
         self.float = self.float && (self.int8 || float::parse(text).is_ok());
         self.truth = self.truth
             && (trimmed.eq_ignore_ascii_case(b"true") || trimmed.eq_ignore_ascii_case(b"false"));
-        self.unit = self
-            .unit
-            .and_then(|unit| Some(unit.max(date::unit_of(text).ok()?)));
+        self.units = self
+            .units
+            .and_then(|units| Some(units.and(Units::of(date::unit_of(text).ok()?))));
     }
 }
 

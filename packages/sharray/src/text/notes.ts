@@ -12,8 +12,8 @@ export interface Seen {
   int8: boolean;
   float: boolean;
   truth: boolean;
-  /** The finest unit, if all are dates: "generic" where all are NaT. */
-  unit: string | null;
+  /** The coarsest and the finest unit, if all are dates: "generic" where all are NaT. */
+  units: readonly [coarsest: string, finest: string] | null;
 }
 
 /** What the rows of one range of a file are: of its first range the first row apart. */

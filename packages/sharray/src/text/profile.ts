@@ -1,5 +1,6 @@
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike } from "../dtype/element.ts";
+import { SharrayError } from "../errors.ts";
 import type { RangeProfile, Seen } from "./notes.ts";
 
 /** What was seen in both. */
@@ -13,14 +14,50 @@ function both(a: Seen, b: Seen): Seen {
     int8: a.int8 && b.int8,
     float: a.float && b.float,
     truth: a.truth && b.truth,
-    unit: a.unit === null || b.unit === null ? null : finer(a.unit, b.unit),
+    units: a.units === null || b.units === null ? null : spanned(a.units, b.units),
   };
 }
 
-const UNITS = ["generic", "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"];
+type Units = NonNullable<Seen["units"]>;
 
-function finer(a: string, b: string): string {
-  return UNITS[Math.max(UNITS.indexOf(a), UNITS.indexOf(b))]!;
+const NONE: Units = ["generic", "generic"];
+
+/** Units of dates, and how many of each are one of the unit before; years and months are taken for weeks, as NumPy takes them. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["Y", 1],
+  ["M", 1],
+  ["W", 1],
+  ["D", 7],
+  ["h", 24],
+  ["m", 60],
+  ["s", 60],
+  ...["ms", "us", "ns", "ps", "fs", "as"].map((unit): [string, number] => [unit, 1000]),
+]);
+
+const NAMES = [...UNITS.keys()];
+
+/** The coarsest and the finest of both. */
+function spanned(a: Units, b: Units): Units {
+  if (a[1] === "generic") return b;
+  if (b[1] === "generic") return a;
+  const places = [...a, ...b].map((unit) => NAMES.indexOf(unit));
+  return [NAMES[Math.min(...places)]!, NAMES[Math.max(...places)]!];
+}
+
+/** NumPy counts units within one another up to here. */
+const FARTHEST = 2 ** 56;
+
+/** The unit that all dates are counted in. */
+function common([coarsest, finest]: Units): string {
+  const between = NAMES.slice(NAMES.indexOf(coarsest) + 1, NAMES.indexOf(finest) + 1);
+  const distance = between.reduce((product, unit) => product * UNITS.get(unit)!, 1);
+  if (distance < FARTHEST) return finest;
+  throw new SharrayError(
+    "BAD_DTYPE",
+    `loadtxt: dtype: "M8" takes its unit from the dates, and these are of units from ${coarsest} to ${finest}, which 64 bits do not count ` +
+      'in one another. Say the unit, as in "M8[ns]".',
+    { dtype: "M8", found: [coarsest, finest] },
+  );
 }
 
 /** Column by column, what was seen in all of several parts of a table. */
@@ -43,12 +80,16 @@ export function isOpen({ kind, itemsize, unit, fields }: DType): boolean {
   return ((kind === "S" || kind === "U") && itemsize === 0) || (kind === "M" && unit === "");
 }
 
-/** The dtype that holds all texts of a table, where the one that was given says no length or no unit. */
+/**
+ * The dtype that holds all texts of a table, where the one that was given says no length or no unit.
+ *
+ * @throws {SharrayError} BAD_DTYPE for dates of units too far apart, as NumPy refuses them
+ */
 export function closed(dtype: DType, seen: readonly Seen[]): DType {
   const order = dtype.byteOrder === ">" ? ">" : "";
   if (dtype.kind === "M") {
-    const units = seen.map(({ unit }) => unit).filter((unit) => unit !== null);
-    const unit = units.reduce(finer, "generic");
+    const units = seen.map((column) => column.units).filter((found) => found !== null);
+    const unit = common(units.reduce(spanned, NONE));
     return dtypeOf((unit === "generic" ? `${order}M8` : `${order}M8[${unit}]`) as DTypeLike) as DType;
   }
   return lengthened(dtype, Math.max(1, ...seen.map(({ characters }) => characters)));

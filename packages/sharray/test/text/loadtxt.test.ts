@@ -192,6 +192,11 @@ test("options that are wrong, misspelt or do not go together are refused", async
     code: "NOT_SUPPORTED",
     message: /"M8\[D\]"/,
   });
+  await assert.rejects(loadtxt(["1970", "2026-01-02T03:04:05.123456789012"], { dtype: "M8" }), {
+    code: "BAD_DTYPE",
+    message: /units from Y to ps.*"M8\[ns\]"/,
+    details: { dtype: "M8", found: ["Y", "ps"] },
+  });
   await assert.rejects(loadtxt(new URL("http://localhost/x")), { code: "NOT_SUPPORTED", message: /fetch/ });
   for (const source of ["", "a\0b", 5, null]) await assert.rejects(loadtxt(source as never), { code: "BAD_ARGUMENT" });
   await assert.rejects(loadtxt(path, { dtype: "x9" as "f8" }), { code: "BAD_DTYPE" });

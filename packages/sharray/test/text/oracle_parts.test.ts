@@ -9,7 +9,7 @@ import { type Case, encoded } from "./oracle/case.ts";
 import { verdictOf } from "./oracle/compare.ts";
 import { makeCase } from "./oracle/generate.ts";
 import type { NumpyRefusal, OurRefusal, Read } from "./oracle/outcome.ts";
-import { linesOfRows } from "./oracle/rows.ts";
+import { rowsOf } from "./oracle/rows.ts";
 import { shrink } from "./oracle/shrink.ts";
 import { spell } from "./oracle/spell.ts";
 
@@ -32,7 +32,7 @@ test("a seed makes the same call each time, and another seed another", () => {
 
 test("rows are found on their lines, past blank ones, comments and quoted line ends", () => {
   const lines = (text: string, options = {}): number[][] =>
-    linesOfRows(call(text, options)).map(({ first, last }) => [first, last]);
+    rowsOf(call(text, options)).map(({ first, last }) => [first, last]);
   const csv = { delimiter: ",", quotechar: '"' };
   assert.deepEqual(lines("1 2\n\n # x\r\n3 4\r5 6"), [
     [1, 1],

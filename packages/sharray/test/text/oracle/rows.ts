@@ -31,8 +31,15 @@ function characters({ text, options, source }: Case): string[] {
   return [...plain.split("\n").map(cut).join("\n")];
 }
 
-/** For each row of the table, from the first that is read: its first and its last line, counted from 1. */
-export function linesOfRows(call: Case): { first: number; last: number }[] {
+/** A row of a table: its first and its last line, counted from 1, and its text. */
+export interface Row {
+  first: number;
+  last: number;
+  text: string;
+}
+
+/** The rows of a table, from the first that is read. */
+export function rowsOf(call: Case): Row[] {
   const { options } = call;
   const cursor: Cursor = { text: characters(call), at: 0, line: 1 };
   const { text } = cursor;
@@ -46,9 +53,9 @@ export function linesOfRows(call: Case): { first: number; last: number }[] {
     step(cursor);
   };
   for (let skip = Number(options.skiprows ?? 0); skip > 0; skip--) toNext();
-  const rows: { first: number; last: number }[] = [];
+  const rows: Row[] = [];
   while (cursor.at < text.length) {
-    const first = cursor.line;
+    const [start, first] = [cursor.at, cursor.line];
     let isBlank = true;
     let begins = true;
     while (begins || !ends()) {
@@ -68,8 +75,9 @@ export function linesOfRows(call: Case): { first: number; last: number }[] {
       cursor.at += 1;
     }
     const last = cursor.line;
+    const row = text.slice(start, cursor.at).join("");
     toNext();
-    if (!isBlank) rows.push({ first, last });
+    if (!isBlank) rows.push({ first, last, text: row });
   }
   return rows;
 }
