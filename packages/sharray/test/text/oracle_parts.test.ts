@@ -103,6 +103,34 @@ suite("a difference", () => {
     assert.equal(verdictOf(call("1"), answer).kind, "different");
   });
 
+  test("is meant only where the very field or row is the reason", () => {
+    const dates = (text: string): string => {
+      const read = (bytes: string): Read => ({
+        arrays: [{ shape: [2], descr: "<M8[D]", bytes }],
+        several: false,
+        empty: false,
+      });
+      return verdictOf(call(text, {}, "M8[D]"), {
+        theirs: read(`${"00".repeat(8)}${"01".repeat(8)}`),
+        outcome: read("00".repeat(16)),
+        others: [],
+      }).kind;
+    };
+    assert.equal(dates("1970-01-01\n-93372036854774148-01-01\n"), "meant");
+    assert.equal(dates("-93372036854774148-01-01\n1970-01-02\n"), "different");
+    const theirs: NumpyRefusal = {
+      refused: "ValueError",
+      message: "could not convert string 'b' to |S4 at row 1, column 1.",
+      place: { what: "value", row: 1, column: 1 },
+    };
+    const latin = (text: string, outcome: Read | OurRefusal): string =>
+      verdictOf(call(text, { converters: "upper" }, "S4"), { theirs, outcome, others: [] }).kind;
+    assert.equal(latin("a\né\n", read("00")), "meant");
+    assert.equal(latin("é\nb\n", read("00")), "different");
+    assert.equal(latin("a\né\n–\n", refused("TEXT_BAD_VALUE", 3, 1)), "meant");
+    assert.equal(latin("–\né\n", refused("TEXT_BAD_VALUE", 1, 1)), "different");
+  });
+
   test("is shown by the smallest call that still has it", async () => {
     const large = call("1,2,3\n4,bad,6\r\n7,8,9\n", { delimiter: ",", ndmin: 2, usecols: [0, 1] }, [
       ["a", "<i4"],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Case, encoded } from "./case.ts";
 import type { NumpyRefusal, OurAnswer, OurRefusal, Ours, Read, Theirs } from "./outcome.ts";
-import { rowsOf } from "./rows.ts";
+import { type Row, rowsOf } from "./rows.ts";
 
 export type Verdict =
   | { kind: "array" | "refusal" | "unsupported" }
@@ -77,7 +77,10 @@ const MEANT: readonly Meant[] = [
   {
     reason: "years whose days 64 bits do not hold are what the compiler of NumPy made of an overflow",
     applies: (call, theirs, ours) =>
-      isRead(theirs) && isRead(ours) && differingRows(call, theirs, ours)?.every((row) => /\d{17}/.test(row)) === true,
+      isRead(theirs) &&
+      isRead(ours) &&
+      differs(theirs, ours) === "the bytes" &&
+      differingRows(call, theirs, ours).every((row) => /\d{17}/.test(row)),
   },
   {
     reason:
@@ -129,14 +132,15 @@ function refusesLatin(call: Case, theirs: Theirs, ours: Ours): boolean {
   return ours.line !== null && (ours.line > row.first || (ours.line === row.first && ours.column! > place.column!));
 }
 
-/** The texts of the rows that two arrays of one shape and dtype differ in; null where that cannot be told. */
-function differingRows(call: Case, { arrays: [theirs, ...more] }: Read, { arrays: [ours] }: Read): string[] | null {
+/** The texts of the rows that two arrays of one shape and dtype differ in: all of them where rows are not one behind the other. */
+function differingRows(call: Case, theirs: Read, ours: Read): string[] {
   const rows = rowsOf(call).slice(0, Number(call.options.maxRows ?? Number.POSITIVE_INFINITY));
-  if (theirs === undefined || ours === undefined || more.length > 0 || call.options.unpack === true) return null;
-  if (JSON.stringify([theirs.shape, theirs.descr]) !== JSON.stringify([ours.shape, ours.descr])) return null;
-  const digits = theirs.bytes.length / rows.length;
-  const of = (bytes: string, row: number): string => bytes.slice(row * digits, (row + 1) * digits);
-  return rows.filter((_, row) => of(theirs.bytes, row) !== of(ours.bytes, row)).map(({ text }) => text);
+  const mine = ours.arrays[0]!.bytes;
+  if (ours.several || call.options.unpack === true) return rows.map(({ text }) => text);
+  const digits = mine.length / rows.length;
+  const differs = (_: Row, row: number): boolean =>
+    !mine.startsWith(theirs.arrays[0]!.bytes.slice(row * digits, (row + 1) * digits), row * digits);
+  return rows.filter(differs).map(({ text }) => text);
 }
 
 /** What two arrays differ in, or null. */
