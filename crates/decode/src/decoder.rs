@@ -19,9 +19,18 @@ pub enum Fault<E> {
     Sink(E),
 }
 
+/// How far a pull came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// Bytes of the input that were taken.
+    pub consumed: usize,
+    /// There may be more text without more input.
+    pub more: bool,
+}
+
 /// Decompresses what is compressed, by its first bytes, and makes UTF-8 of it.
 pub struct Decoder {
-    /// The first bytes, until the format is known.
+    /// The first bytes, until the format is known and they are taken.
     head: Vec<u8>,
     inflater: Option<Inflater>,
     transcoder: Transcoder,
@@ -47,62 +56,85 @@ impl Decoder {
         mut input: &[u8],
         sink: &mut dyn FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), Fault<E>> {
-        if self.inflater.is_none() {
-            let taken = input.len().min(Format::HEAD - self.head.len());
-            self.head.extend_from_slice(&input[..taken]);
-            input = &input[taken..];
-            if self.head.len() < Format::HEAD {
-                return Ok(());
-            }
-            self.begin(sink)?;
+        let mut more = true;
+        while !input.is_empty() || more {
+            let mut text = std::mem::take(&mut self.text);
+            text.clear();
+            let pulled = self.pull(input, &mut text);
+            hand_on(&text, sink)?;
+            self.text = text;
+            let pulled = pulled?;
+            input = &input[pulled.consumed..];
+            more = pulled.more;
         }
-        self.inflate(input, sink)
+        Ok(())
     }
 
     /// Hands on what is left, and checks that data and text may end here.
     pub fn end<E>(&mut self, sink: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), Fault<E>> {
+        let mut text = Vec::new();
+        let ended = self.finish(&mut text);
+        hand_on(&text, sink)?;
+        ended
+    }
+
+    /// Takes some of the input and appends what it gives to `text`, not much more than a step. Also of what it appends before an
+    /// error.
+    pub fn pull<E>(&mut self, input: &[u8], text: &mut Vec<u8>) -> Result<Pulled, Fault<E>> {
         if self.inflater.is_none() {
-            self.begin(sink)?;
+            let taken = input.len().min(Format::HEAD - self.head.len());
+            self.head.extend_from_slice(&input[..taken]);
+            if self.head.len() == Format::HEAD {
+                self.begin()?;
+            }
+            return Ok(Pulled {
+                consumed: taken,
+                more: self.inflater.is_some(),
+            });
+        }
+        if self.head.is_empty() {
+            return self.step(input, text);
+        }
+        let head = std::mem::take(&mut self.head);
+        let step = self.step(&head, text)?;
+        self.head.extend_from_slice(&head[step.consumed..]);
+        Ok(Pulled {
+            consumed: 0,
+            more: true,
+        })
+    }
+
+    /// The same when nothing follows: checks that data and text may end here.
+    pub fn finish<E>(&mut self, text: &mut Vec<u8>) -> Result<(), Fault<E>> {
+        if self.inflater.is_none() {
+            self.begin()?;
+        }
+        while !self.head.is_empty() {
+            self.pull(&[], text)?;
         }
         if let Some(inflater) = &mut self.inflater {
             inflater.end().map_err(Fault::Archive)?;
         }
-        self.text.clear();
-        let ended = self.transcoder.end(&mut self.text);
-        hand_on(&self.text, sink)?;
-        ended.map_err(Fault::Text)
+        self.transcoder.end(text).map_err(Fault::Text)
     }
 
-    fn begin<E>(&mut self, sink: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), Fault<E>> {
-        let head = std::mem::take(&mut self.head);
-        self.inflater = Some(Inflater::new(Format::of(&head)).map_err(Fault::Archive)?);
+    fn begin<E>(&mut self) -> Result<(), Fault<E>> {
+        self.inflater = Some(Inflater::new(Format::of(&self.head)).map_err(Fault::Archive)?);
         self.inflated.resize(STEP, 0);
-        self.inflate(&head, sink)
+        Ok(())
     }
 
-    fn inflate<E>(
-        &mut self,
-        mut input: &[u8],
-        sink: &mut dyn FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), Fault<E>> {
-        let Some(inflater) = &mut self.inflater else {
-            return Ok(());
-        };
-        loop {
-            let step = inflater
-                .step(input, &mut self.inflated)
-                .map_err(Fault::Archive)?;
-            input = &input[step.consumed..];
-            self.text.clear();
-            let decoded = self
-                .transcoder
-                .push(&self.inflated[..step.produced], &mut self.text);
-            hand_on(&self.text, sink)?;
-            decoded.map_err(Fault::Text)?;
-            if input.is_empty() && step.produced < self.inflated.len() {
-                return Ok(());
-            }
-        }
+    fn step<E>(&mut self, input: &[u8], text: &mut Vec<u8>) -> Result<Pulled, Fault<E>> {
+        let inflater = self.inflater.as_mut().expect("begun before");
+        let step = inflater
+            .step(input, &mut self.inflated)
+            .map_err(Fault::Archive)?;
+        let produced = &self.inflated[..step.produced];
+        self.transcoder.push(produced, text).map_err(Fault::Text)?;
+        Ok(Pulled {
+            consumed: step.consumed,
+            more: step.produced == self.inflated.len(),
+        })
     }
 }
 

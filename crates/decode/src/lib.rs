@@ -12,7 +12,7 @@ mod inflate;
 mod lines;
 mod transcode;
 
-pub use decoder::{Decoder, Fault};
+pub use decoder::{Decoder, Fault, Pulled};
 pub use encoding::Encoding;
 pub use format::Format;
 pub use inflate::{Damaged, Inflater, Step};

@@ -57,6 +57,16 @@ struct Record {
     spoiled: AtomicU32,
 }
 
+impl Record {
+    fn set(&self, totals: Totals) {
+        self.file_rows.store(totals.file_rows, Relaxed);
+        self.file_lines.store(totals.file_lines, Relaxed);
+        self.dest_rows.store(totals.dest_rows, Relaxed);
+        self.next.store(totals.next, Relaxed);
+        self.published.store(1, Release);
+    }
+}
+
 /// Running totals after a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -66,8 +76,8 @@ pub struct Totals {
     pub file_lines: u64,
     /// Rows of the destination up to the range's end: those of files before it too when files are concatenated.
     pub dest_rows: u64,
-    /// Byte of the file at which the first row begins that is not of this range or one before; told where rows may go on over
-    /// several lines, else 0.
+    /// Byte of the text at which the first row begins that is not of this range or one before; told where rows may go on over
+    /// several lines, and of streams, else 0.
     pub next: u64,
 }
 
@@ -186,19 +196,43 @@ impl Control {
 
     /// Takes the lowest free range for `owner`; none when all are taken, the load is aborted, or what is left lies beyond a failure.
     pub fn claim(&self, owner: u32) -> Option<u32> {
+        self.claim_but(owner, |_| None)
+    }
+
+    /// The same; `over`: of a range that is not to be taken, where to go on.
+    pub(crate) fn claim_but(&self, owner: u32, over: impl Fn(u32) -> Option<u32>) -> Option<u32> {
         let mut range = self.low();
         while range < self.ranges && !self.unwanted(range) {
-            let claim = &self.record(range).claim;
-            if claim.load(Relaxed) == word(FREE, 0)
-                && claim
-                    .compare_exchange(word(FREE, 0), word(CLAIMED, owner), AcqRel, Relaxed)
-                    .is_ok()
-            {
-                return Some(range);
+            if self.record(range).claim.load(Relaxed) == word(FREE, 0) {
+                if let Some(next) = over(range) {
+                    range = next;
+                    continue;
+                }
+                if self.take(range, owner) {
+                    return Some(range);
+                }
             }
             range += 1;
         }
         None
+    }
+
+    /// Takes this very range, if it is free.
+    pub(crate) fn take(&self, range: u32, owner: u32) -> bool {
+        let claim = &self.record(range).claim;
+        claim
+            .compare_exchange(word(FREE, 0), word(CLAIMED, owner), AcqRel, Relaxed)
+            .is_ok()
+    }
+
+    /// Ends ranges of a stream that turned out not to be there.
+    pub(crate) fn finish_empty(&self, ranges: std::ops::Range<u32>, totals: Totals) {
+        for range in ranges {
+            let record = self.record(range);
+            record.set(totals);
+            record.claim.store(word(DONE, 0), Release);
+        }
+        self.signal();
     }
 
     /// Whether work on a range has become pointless.
@@ -212,11 +246,7 @@ impl Control {
         if record.published.load(Acquire) == 1 {
             return self.totals(range) == Some(totals);
         }
-        record.file_rows.store(totals.file_rows, Relaxed);
-        record.file_lines.store(totals.file_lines, Relaxed);
-        record.dest_rows.store(totals.dest_rows, Relaxed);
-        record.next.store(totals.next, Relaxed);
-        record.published.store(1, Release);
+        record.set(totals);
         self.signal();
         true
     }

@@ -131,6 +131,21 @@ impl Failure {
         }
     }
 
+    /// The rows of a stream are more than the memory of the machine, or the limit on file sizes, can hold.
+    pub(crate) fn no_room(file: &FilePlan, bytes: u64) -> Failure {
+        let label = &file.label;
+        let message = format!(
+            "{label}: its rows take more than {bytes} bytes, which is all the memory that there can be for them; read fewer columns or rows \
+             (usecols, max_rows), or decompress it and read it in parts."
+        );
+        let details = json!({ "file": label, "bytes": bytes });
+        Failure {
+            code: "NO_SPACE",
+            message,
+            details,
+        }
+    }
+
     pub(crate) fn space(message: String, details: Value) -> Failure {
         Failure {
             code: "NO_SPACE",

@@ -1,19 +1,19 @@
 //! The beginning of a file: lines that are passed over, the names of columns, the first row.
 
-use std::fs::File;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 
 use sharray_text::{Cuts, Kernel};
 
 use crate::failure::Failure;
-use crate::job::{FilePlan, Spec};
+use crate::job::{FilePlan, Packing, Spec};
 use crate::lines::{Start, line_ends, next_item, next_start};
 use crate::plan::InputFile;
+use crate::source::Source;
+use crate::stream::Stream;
 
 /// Room for the kernel's wide loads around a line.
 const PAD: usize = 64;
+const MARK: [u8; 3] = *b"\xef\xbb\xbf";
 /// At least so much is read at a time.
 const STEP: usize = 64 << 10;
 
@@ -70,10 +70,16 @@ impl Head {
     }
 }
 
+/// What the text comes from.
+enum Origin {
+    /// Its bytes, so many of them, can be read anywhere.
+    Source(Source, u64),
+    Stream(Box<Stream>),
+}
+
 /// Reads a file from its beginning, row by row.
 pub(crate) struct Reader {
-    file: Arc<File>,
-    size: u64,
+    origin: Origin,
     /// Where the next line begins in the file, and how many lines lie before it.
     at: u64,
     line: u64,
@@ -87,17 +93,31 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(file: Arc<File>, size: u64, input: &InputFile, spec: &Spec) -> Reader {
-        Reader {
-            file,
-            size,
-            at: input.skip.min(size),
+    /// A byte order mark in front of what is read in blocks is passed over: nobody could see it before they were opened.
+    pub(crate) fn new(
+        mut source: Source,
+        plan: &FilePlan,
+        input: &InputFile,
+        spec: &Spec,
+    ) -> Result<Reader, Failure> {
+        let mut at = input.skip.min(plan.size);
+        if plan.packing == Packing::Blocks && plan.size >= MARK.len() as u64 {
+            let mut head = [0; MARK.len()];
+            source.read_exact(plan, &mut head, 0)?;
+            at = if head == MARK { MARK.len() as u64 } else { 0 };
+        }
+        Ok(Reader {
+            origin: match plan.packing {
+                Packing::Stream => Origin::Stream(Box::new(Stream::new(source, plan))),
+                _ => Origin::Source(source, plan.size),
+            },
+            at,
             line: 0,
             quoted: spec.quoted(),
             items: spec.items,
             buf: Vec::new(),
             from: 0,
-        }
+        })
     }
 
     /// Where the next line begins in the file, and how many lines lie before it.
@@ -106,7 +126,10 @@ impl Reader {
     }
 
     fn is_last(&self) -> bool {
-        self.at + (self.buf.len() - self.from) as u64 == self.size
+        match &self.origin {
+            Origin::Source(_, size) => self.at + (self.buf.len() - self.from) as u64 == *size,
+            Origin::Stream(stream) => stream.ended(),
+        }
     }
 
     fn take(&mut self, bytes: usize, lines: u64) -> Range<usize> {
@@ -168,16 +191,33 @@ impl Reader {
         self.buf.drain(..self.from);
         self.from = 0;
         let have = self.buf.len();
-        let next = (self.size - self.at - have as u64).min(STEP.max(have) as u64) as usize;
-        self.buf.resize(have + next, 0);
-        self.file
-            .read_exact_at(&mut self.buf[have..], self.at + have as u64)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => {
-                    Failure::changed(&plan.label, "it shrank while it was read".to_string())
+        match &mut self.origin {
+            Origin::Stream(stream) => {
+                while self.buf.len() <= 2 * have && !stream.ended() {
+                    stream.pull(plan, &mut self.buf)?;
                 }
-                _ => Failure::io(&plan.label, &error),
-            })
+                Ok(())
+            }
+            Origin::Source(source, size) => {
+                let next = (*size - self.at - have as u64).min(STEP.max(have) as u64) as usize;
+                self.buf.resize(have + next, 0);
+                source.read_exact(plan, &mut self.buf[have..], self.at + have as u64)
+            }
+        }
+    }
+
+    /// Bytes of all text, as far as those that were read tell: of a stream, which is not read to its end here.
+    pub(crate) fn estimate(&self, plan: &FilePlan) -> u64 {
+        let text = self.at + (self.buf.len() - self.from) as u64;
+        match &self.origin {
+            Origin::Source(_, size) => *size,
+            Origin::Stream(stream) if stream.ended() => text,
+            Origin::Stream(stream) => {
+                let all =
+                    u128::from(plan.stored) * u128::from(text) / u128::from(stream.read().max(1));
+                u64::try_from(all).unwrap_or(u64::MAX)
+            }
+        }
     }
 
     /// Passes over lines. What they hold does not matter, not even whether it is text.

@@ -70,6 +70,19 @@ pub enum Delimiter {
     Widths(Vec<usize>),
 }
 
+/// How the text of an input lies in its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Packing {
+    /// As it is.
+    #[default]
+    None,
+    /// In blocks that are compressed each by itself (BGZF): read anywhere.
+    Blocks,
+    /// Compressed or encoded in one piece: read from its beginning to its end.
+    Stream,
+}
+
 /// An input file as it was when the load was planned.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,7 +104,16 @@ pub struct FilePlan {
     pub dev: u64,
     /// The file's inode.
     pub ino: u64,
-    /// Bytes.
+    /// How its text lies in it.
+    #[serde(default)]
+    pub packing: Packing,
+    /// The encoding of a stream, by a name of Python's; none: UTF-8.
+    #[serde(default)]
+    pub encoding: Option<String>,
+    /// Bytes of the file.
+    #[serde(default)]
+    pub stored: u64,
+    /// Bytes of its text; of a stream, of which nobody knows them before its end, about so many.
     pub size: u64,
     /// Last change of its content, nanoseconds since 1970, as text (it does not fit a JavaScript number).
     pub mtime: String,
@@ -153,6 +175,25 @@ impl Job {
         let file = &self.files[index];
         let start = file.start + u64::from(range - file.first_range) * self.range_bytes;
         (index, start, file.size.min(start + self.range_bytes))
+    }
+
+    /// The range behind those of the stream that a range belongs to; none: it belongs to no stream.
+    pub(crate) fn stream_at(&self, range: u32) -> Option<u32> {
+        let (index, ..) = self.locate(range);
+        let file = &self.files[index];
+        file.is_stream().then(|| file.range_numbers().end)
+    }
+}
+
+impl FilePlan {
+    /// Whether only one after the other can read it.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.packing == Packing::Stream
+    }
+
+    /// Its ranges.
+    pub(crate) fn range_numbers(&self) -> std::ops::Range<u32> {
+        self.first_range..self.first_range + self.ranges
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! The totals live in a [`Control`]: plain memory for the threads of one process, a shared block for the processes of a pool.
 
+mod blocks;
 mod column;
 mod control;
 mod failure;
@@ -22,15 +23,18 @@ mod run;
 mod setting;
 mod source;
 mod spool;
+mod stream;
 mod texts;
+mod unpack;
 
 pub use column::{Column, Kind, parse_field};
 pub use control::{Control, Progress, Reopened, Totals};
 pub use failure::Failure;
-pub use job::{Delimiter, Dest, FilePlan, Job, Spec};
+pub use job::{Delimiter, Dest, FilePlan, Job, Packing, Spec};
 pub use notes::{CutTexts, Notes, Reject, notes};
 pub use plan::{InputFile, plan};
 pub use run::{RunError, run};
 pub use setting::{Destination, Setting, SpaceCheck};
 pub use spool::{Items, Probe, Spool, Watch, probe};
 pub use texts::{TextRow, TextRows};
+pub use unpack::{Streams, unpack};

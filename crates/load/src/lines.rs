@@ -26,6 +26,13 @@ pub(crate) fn next_start(bytes: &[u8], before: usize, last: bool) -> Start {
     }
 }
 
+/// The last position at which a line begins for certain, whatever follows these bytes, the first of which begins one.
+pub(crate) fn last_start(bytes: &[u8]) -> usize {
+    // A carriage return at the end may be half of a line end.
+    let certain = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    memchr::memrchr2(b'\n', b'\r', certain).map_or(0, |end| end + 1)
+}
+
 /// The same for items of a list.
 pub(crate) fn next_item(bytes: &[u8], before: usize, last: bool) -> Start {
     match memchr::memchr(sharray_text::ITEM_END, &bytes[before..]) {
@@ -53,6 +60,17 @@ mod tests {
         assert_eq!(next_start(b"ab\rcd", 0, false), Start::At(3));
         assert_eq!(next_start(b"ab", 0, true), Start::At(2));
         assert_eq!(next_start(b"ab", 0, false), Start::More);
+    }
+
+    #[test]
+    fn the_last_line_begins_behind_the_last_line_end_that_is_certain() {
+        assert_eq!(last_start(b"ab\ncd"), 3);
+        assert_eq!(last_start(b"ab\r\ncd\r"), 4);
+        assert_eq!(last_start(b"ab\rcd"), 3);
+        assert_eq!(last_start(b"ab\r"), 0);
+        assert_eq!(last_start(b"a\r\r"), 2);
+        assert_eq!(last_start(b"ab\n"), 3);
+        assert_eq!(last_start(b"ab"), 0);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
 use std::fs::File;
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -9,14 +8,25 @@ use sharray_text::Kernel;
 
 use crate::failure::Failure;
 use crate::first::{First, Reader};
-use crate::job::{Dest, FilePlan, Job, Spec};
-use crate::source::{mtime, open_regular};
+use crate::job::{Dest, FilePlan, Job, Packing, Spec};
+use crate::source::Source;
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
 const LEAST_RANGE: u64 = 64 << 10;
 const LARGEST_RANGE: u64 = 4 << 20;
 /// So many ranges for each worker let all of them end at about the same time.
 const RANGES_EACH: u64 = 8;
+
+/// Deflate makes no more of a byte. What other formats make more of goes to a stream's last range.
+const MOST_TEXT: u64 = 1032;
+/// Ranges of a stream at most.
+const MOST_RANGES: u64 = 1 << 14;
+
+/// Bytes of this machine's memory.
+fn memory() -> u64 {
+    let info = rustix::system::sysinfo();
+    info.totalram as u64 * u64::from(info.mem_unit)
+}
 
 /// An input as the caller names it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -30,6 +40,10 @@ pub struct InputFile {
     pub size: u64,
     /// For messages.
     pub label: String,
+    /// How its text lies in the file, as far as is known: blocks may turn out to be a stream.
+    pub packing: Packing,
+    /// The encoding of a stream; none: UTF-8.
+    pub encoding: Option<String>,
     /// Bytes to pass over first: a byte-order mark.
     pub skip: u64,
     /// Whether its first line names the columns; none: as the specification says.
@@ -55,8 +69,11 @@ pub fn plan(
             label: input.label.clone(),
             header: None,
             failure: None,
+            packing: input.packing,
+            encoding: input.encoding.clone(),
             dev: 0,
             ino: 0,
+            stored: 0,
             size: 0,
             mtime: String::new(),
             start: 0,
@@ -110,23 +127,14 @@ fn look(
     counter: &Kernel,
     plan: &mut FilePlan,
 ) -> Result<First, Failure> {
-    let file = match (&input.path, input.spool) {
-        (Some(path), _) => {
-            let (file, meta) = open_regular(path, &input.label)?;
-            plan.dev = meta.dev();
-            plan.ino = meta.ino();
-            plan.size = meta.size();
-            plan.mtime = mtime(&meta);
-            Arc::new(file)
-        }
-        (None, spool) => {
+    let source = match &input.path {
+        Some(path) => Source::first(path, plan)?,
+        None => {
             plan.size = input.size;
-            let file = spool.and_then(|spool| spools.get(spool as usize));
-            file.cloned()
-                .ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?
+            Source::open(plan, spools)?
         }
     };
-    let mut reader = Reader::new(file, plan.size, input, spec);
+    let mut reader = Reader::new(source, plan, input, spec)?;
     reader.skip(plan, spec.skiprows)?;
     if input.header.unwrap_or(spec.header) {
         plan.header = reader.header(plan, spec, counter)?;
@@ -135,7 +143,9 @@ fn look(
     if spec.max_rows == Some(0) {
         return Ok(First::None);
     }
-    reader.first_row(plan, counter, spec.throws())
+    let first = reader.first_row(plan, counter, spec.throws())?;
+    plan.size = reader.estimate(plan);
+    Ok(first)
 }
 
 fn cut(
@@ -151,17 +161,31 @@ fn cut(
             file.start = file.size;
         }
     }
-    let total_bytes: u64 = files.iter().map(|file| file.size - file.start).sum();
+    // Of a stream its own bytes count, whatever they become.
+    let left = |(file, head): (&FilePlan, &First)| match (file.is_stream(), head) {
+        (_, First::None) => 0,
+        (true, _) => file.stored,
+        (false, _) => file.size - file.start,
+    };
+    let left: Vec<u64> = files.iter().zip(heads).map(left).collect();
+    let total_bytes: u64 = left.iter().sum();
     let ample = total_bytes / (u64::from(workers.max(1)) * RANGES_EACH);
     let range_bytes = range_bytes
         .unwrap_or(ample.clamp(LEAST_RANGE, LARGEST_RANGE))
         .max(1);
     let mut ranges = 0;
-    for file in &mut files {
+    for (file, left) in files.iter_mut().zip(left) {
+        let most = match file.is_stream() {
+            true => left
+                .saturating_mul(MOST_TEXT)
+                .min(MOST_RANGES * range_bytes),
+            false => left,
+        };
         file.first_range = ranges;
-        file.ranges = (file.size - file.start).div_ceil(range_bytes) as u32;
+        file.ranges = most.div_ceil(range_bytes) as u32;
         ranges += file.ranges;
     }
+    let largest = memory();
     let count = if spec.concat {
         files.len().min(1)
     } else {
@@ -186,11 +210,15 @@ fn cut(
         let least = spec.least_row(columns);
         let limit = spec.max_rows.unwrap_or(u64::MAX);
         // One row more: the last line may lack its end.
-        let bound = mine()
-            .map(|(_, file)| ((file.size - file.start) / least + 1).min(limit))
-            .sum();
-        let first = mine().next().map_or(0, |(_, file)| file.first_range);
         let row_size = spec.row_size(columns) as u64;
+        // Of a stream only that they fit the machine.
+        let most = largest / row_size.max(1);
+        let rows = |file: &FilePlan| match file.is_stream() {
+            true => most,
+            false => (file.size - file.start) / least + 1,
+        };
+        let bound = mine().map(|(_, file)| rows(file).min(limit)).sum();
+        let first = mine().next().map_or(0, |(_, file)| file.first_range);
         dests.push(Dest {
             first_range: first,
             ranges: mine().map(|(_, file)| file.ranges).sum(),

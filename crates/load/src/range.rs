@@ -6,8 +6,9 @@ use sharray_text::{Count, Input, Kernel};
 
 use crate::failure::Failure;
 use crate::job::FilePlan;
-use crate::lines::{Start, next_start};
+use crate::lines::{Start, last_start, next_start};
 use crate::source::Source;
+use crate::stream::Stream;
 
 /// Between two looks at the abort flag at most so much is read.
 const STEP: u64 = 256 << 10;
@@ -29,6 +30,36 @@ impl From<Failure> for Unread {
     }
 }
 
+/// The beginning of a row of a stream, whose end has not come yet.
+#[derive(Default)]
+pub(crate) struct Over {
+    text: Vec<u8>,
+    /// Where it lies in all text.
+    at: u64,
+}
+
+impl Over {
+    /// Passes over the first bytes of a stream's text.
+    pub(crate) fn pass(
+        stream: &mut Stream,
+        plan: &FilePlan,
+        bytes: u64,
+        look: &dyn Fn() -> bool,
+    ) -> Result<Over, Unread> {
+        let mut over = Over::default();
+        while over.at < bytes && !stream.ended() {
+            if !look() {
+                return Err(Unread::Unwanted);
+            }
+            stream.pull(plan, &mut over.text)?;
+            let passed = (over.text.len() as u64).min(bytes - over.at);
+            over.text.drain(..passed as usize);
+            over.at += passed;
+        }
+        Ok(over)
+    }
+}
+
 /// A reusable buffer with the lines that begin in a range.
 #[derive(Default)]
 pub(crate) struct Text {
@@ -42,7 +73,7 @@ impl Text {
     /// Reads the lines that begin in `start..end` of a file. `look`: asked at every step whether to go on.
     pub(crate) fn read(
         &mut self,
-        source: &Source,
+        source: &mut Source,
         plan: &FilePlan,
         (start, end): (u64, u64),
         look: &dyn Fn() -> bool,
@@ -92,7 +123,7 @@ impl Text {
     /// last one. Returns their rows and lines, and the byte of the file at which the next row begins.
     pub(crate) fn read_rows(
         &mut self,
-        source: &Source,
+        source: &mut Source,
         plan: &FilePlan,
         (from, end): (u64, u64),
         kernel: &Kernel,
@@ -129,6 +160,50 @@ impl Text {
         }
     }
 
+    /// Takes whole rows of a stream: some, about `bytes` of text, behind what was left `over` of the text before, and leaves what is left over
+    /// in its turn. Rows and lines are counted where that tells where rows end, with `kernel`.
+    pub(crate) fn unpack(
+        &mut self,
+        stream: &mut Stream,
+        plan: &FilePlan,
+        over: &mut Over,
+        (bytes, kernel): (u64, Option<&Kernel>),
+        look: &dyn Fn() -> bool,
+    ) -> Result<Count, Unread> {
+        self.origin = over.at;
+        self.buf.clear();
+        self.buf.resize(BEFORE, 0);
+        self.buf.append(&mut over.text);
+        let mut goal = bytes;
+        let (stop, count) = loop {
+            while !stream.ended() && ((self.buf.len() - BEFORE) as u64) < goal {
+                if !look() {
+                    return Err(Unread::Unwanted);
+                }
+                stream.pull(plan, &mut self.buf)?;
+            }
+            let text = &self.buf[BEFORE..];
+            let (stop, count) = match kernel {
+                Some(kernel) => {
+                    let walk = kernel.walk(text, text.len(), stream.ended());
+                    (walk.next, walk.count)
+                }
+                None if stream.ended() => (text.len(), Count::default()),
+                None => (last_start(text), Count::default()),
+            };
+            if stop > 0 || stream.ended() {
+                break (BEFORE + stop, count);
+            }
+            goal = 2 * text.len() as u64;
+        };
+        over.text.extend_from_slice(&self.buf[stop..]);
+        over.at += (stop - BEFORE) as u64;
+        self.buf.resize(stop + AFTER, 0);
+        self.buf[stop..].fill(0);
+        self.lines = BEFORE..stop;
+        Ok(count)
+    }
+
     fn start_after(&self, before: usize, have: u64, plan: &FilePlan) -> Start {
         let to = self.index(have);
         match next_start(&self.buf[before..to], 0, have == plan.size) {
@@ -143,7 +218,7 @@ impl Text {
 
     fn fill(
         &mut self,
-        source: &Source,
+        source: &mut Source,
         plan: &FilePlan,
         have: &mut u64,
         end: u64,
@@ -177,7 +252,7 @@ impl Text {
 
     /// Gives memory back that only an extraordinary line needed.
     pub(crate) fn shrink(&mut self, usual: u64) {
-        let usual = BEFORE + 2 * usual as usize + AFTER;
+        let usual = BEFORE + 2 * usual.max(STEP) as usize + AFTER;
         if self.buf.len() > usual {
             self.buf.truncate(usual);
             self.buf.shrink_to_fit();

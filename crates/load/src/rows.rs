@@ -113,7 +113,7 @@ impl Worker<'_> {
             self.write(part, base.dest_rows + done, &scratch[..bytes as usize])?;
             done += parsed.rows as u64;
             at += parsed.consumed;
-            let so_far = (at - text.start) as u64;
+            let so_far = part.read(at - text.start, text.len());
             self.setting.control.advance(part.range, so_far, done);
         }
         self.scratch = scratch;
@@ -166,6 +166,14 @@ impl Worker<'_> {
         let dest = &self.setting.dests[part.plan.dest as usize];
         let place = dest.offset + row * part.dest.row_size;
         let length = bytes.len() as u64;
+        let rows = length / part.dest.row_size;
+        if row + rows > part.dest.bound {
+            // Only of a stream nobody knows how many they can be.
+            return Err(Failure::no_room(
+                part.plan,
+                part.dest.bound * part.dest.row_size,
+            ));
+        }
         self.look_at_space((place + length).saturating_sub(place.max(dest.present)))?;
         dest.file
             .write_all_at(bytes, place)

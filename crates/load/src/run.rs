@@ -22,33 +22,16 @@ pub struct RunError {
     pub failure: Failure,
 }
 
-/// Takes ranges until none is left. `owner` must be unique among all runs of a load: by it a dead worker's range is found.
+/// Takes ranges until none is left, but for those of streams. `owner` must be unique among all runs of a load: by it a dead
+/// worker's range is found.
 pub fn run(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<(), RunError> {
     let Setting { job, control, .. } = setting;
-    assert_eq!(job.dests.len(), setting.dests.len());
-    let mut worker = Worker {
-        setting,
-        space,
-        source: None,
-        kernel: None,
-        text: Text::default(),
-        scratch: Vec::new(),
-    };
-    while let Some(range) = control.claim(owner) {
-        let failure = match worker.load(range) {
-            Ok(()) => None,
-            Err(Unread::Unwanted) => return Ok(()),
-            Err(Unread::Failed(failure)) => worker.leave_out(range, failure),
-        };
-        if let Some(failure) = failure {
-            control.fail(range);
-            if failure.code == "NO_SPACE" {
-                // Ranges below would only ask for more.
-                control.abort();
-            }
-            return Err(RunError { range, failure });
+    let mut worker = Worker::new(setting, space);
+    while let Some(range) = control.claim_but(owner, |range| job.stream_at(range)) {
+        let outcome = worker.load(range);
+        if !worker.goes_on(range, outcome)? {
+            return Ok(());
         }
-        worker.text.shrink(job.range_bytes);
     }
     Ok(())
 }
@@ -60,18 +43,27 @@ pub(crate) struct Part<'a> {
     pub plan: &'a FilePlan,
     pub file: usize,
     pub dest: &'a Dest,
+    /// The bytes of its text; of a stream those of the file.
     pub bytes: (u64, u64),
     /// Rows of the file that are wanted.
     pub limit: u64,
 }
 
 impl Part<'_> {
-    fn is_first(&self) -> bool {
+    pub(crate) fn is_first(&self) -> bool {
         self.range == self.plan.first_range
     }
 
     fn length(&self) -> u64 {
         self.bytes.1 - self.bytes.0
+    }
+
+    /// How many of its bytes it is when so many of `all` bytes of text are done.
+    pub(crate) fn read(&self, text: usize, all: usize) -> u64 {
+        match self.plan.is_stream() {
+            true => (u128::from(self.length()) * text as u128 / all.max(1) as u128) as u64,
+            false => text as u64,
+        }
     }
 
     /// How many of so many rows are wanted, behind those of the ranges before.
@@ -84,9 +76,11 @@ pub(crate) struct Worker<'a> {
     pub setting: &'a Setting,
     pub space: SpaceCheck<'a>,
     source: Option<(usize, Source)>,
-    kernel: Option<(usize, Kernel)>,
+    pub kernel: Option<(usize, Kernel)>,
     pub text: Text,
     pub scratch: Vec<u8>,
+    /// The rows of a stream that are in `text` already.
+    pub unpacked: Option<Count>,
 }
 
 /// The rows of a range, found and not yet parsed.
@@ -102,7 +96,44 @@ pub(crate) struct Found {
 }
 
 impl<'a> Worker<'a> {
-    fn part(&self, range: u32) -> Part<'a> {
+    pub(crate) fn new(setting: &'a Setting, space: SpaceCheck<'a>) -> Worker<'a> {
+        assert_eq!(setting.job.dests.len(), setting.dests.len());
+        Worker {
+            setting,
+            space,
+            source: None,
+            kernel: None,
+            text: Text::default(),
+            scratch: Vec::new(),
+            unpacked: None,
+        }
+    }
+
+    /// What follows of how a range ended: whether to go on with others.
+    pub(crate) fn goes_on(
+        &mut self,
+        range: u32,
+        outcome: Result<(), Unread>,
+    ) -> Result<bool, RunError> {
+        let failure = match outcome {
+            Ok(()) => None,
+            Err(Unread::Unwanted) => return Ok(false),
+            Err(Unread::Failed(failure)) => self.leave_out(range, failure),
+        };
+        if let Some(failure) = failure {
+            let control = &self.setting.control;
+            control.fail(range);
+            if failure.code == "NO_SPACE" {
+                // Ranges below would only ask for more.
+                control.abort();
+            }
+            return Err(RunError { range, failure });
+        }
+        self.text.shrink(self.setting.job.range_bytes);
+        Ok(true)
+    }
+
+    pub(crate) fn part(&self, range: u32) -> Part<'a> {
         let job = &self.setting.job;
         let (file, start, end) = job.locate(range);
         let plan = &job.files[file];
@@ -117,21 +148,31 @@ impl<'a> Worker<'a> {
     }
 
     fn load(&mut self, range: u32) -> Result<(), Unread> {
-        let control = &self.setting.control;
         let part = self.part(range);
-        if control.spoiled_below(part.plan.first_range, range) {
-            self.settle(part, Totals::default());
-            return Ok(());
-        }
-        if !part.is_first()
-            && let Some(before) = control.totals(range - 1)
-            && before.file_rows >= part.limit
-        {
-            self.settle(part, before);
+        if let Some(totals) = self.needless(part) {
+            self.settle(part, totals);
             return Ok(());
         }
         self.open(part)?;
         self.prepare(part.dest)?;
+        self.take_in(part)
+    }
+
+    /// The totals of a range that need not be read: its file is left out, or all rows that are wanted have come before it.
+    pub(crate) fn needless(&self, part: Part<'_>) -> Option<Totals> {
+        let control = &self.setting.control;
+        if control.spoiled_below(part.plan.first_range, part.range) {
+            return Some(Totals::default());
+        }
+        if part.is_first() {
+            return None;
+        }
+        let before = control.totals(part.range - 1)?;
+        (before.file_rows >= part.limit).then_some(before)
+    }
+
+    /// Does with the rows of a range what the load is for.
+    pub(crate) fn take_in(&mut self, part: Part<'_>) -> Result<(), Unread> {
         let spec = &self.setting.job.spec;
         if spec.profile {
             return self.look(part);
@@ -214,12 +255,28 @@ impl<'a> Worker<'a> {
 
     /// Reads the rows of a range and counts them. None: there are none, and the range is settled.
     pub(crate) fn find(&mut self, part: Part<'_>) -> Result<Option<Found>, Unread> {
+        let quoted = self.setting.job.spec.quoted();
+        if let Some(count) = self.unpacked.take() {
+            let base = match quoted {
+                true => self.base(part)?,
+                false => Totals::default(),
+            };
+            return Ok(Some(Found {
+                part: self.text.lines(),
+                count,
+                base,
+                next: self.text.file_byte(self.text.lines().end),
+            }));
+        }
         let control = &self.setting.control;
         let look = || !control.unwanted(part.range);
-        let source = &self.source.as_ref().expect("opened before").1;
+        let base = match quoted {
+            true => self.base(part)?,
+            false => Totals::default(),
+        };
+        let source = &mut self.source.as_mut().expect("opened before").1;
         let kernel = &self.kernel.as_ref().expect("prepared before").1;
-        if self.setting.job.spec.quoted() {
-            let base = self.base(part)?;
+        if quoted {
             let spoiled = control.spoiled_below(part.plan.first_range, part.range);
             if spoiled || base.next >= part.bytes.1 || base.file_rows >= part.limit {
                 self.settle(part, base);
@@ -243,7 +300,7 @@ impl<'a> Worker<'a> {
         Ok(Some(Found {
             part: self.text.lines(),
             count: Count::default(),
-            base: Totals::default(),
+            base,
             next: 0,
         }))
     }
@@ -305,7 +362,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
+    pub(crate) fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
         if self
             .kernel
             .as_ref()

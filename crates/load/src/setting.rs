@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::control::Control;
 use crate::job::Job;
+use crate::unpack::Streams;
 
 /// Where the rows of a table go.
 pub struct Destination {
@@ -40,4 +41,6 @@ pub struct Setting {
     pub spools: Vec<Arc<File>>,
     /// Where the ranges keep their notes.
     pub notes: Arc<File>,
+    /// The files that are read from beginning to end, for those who [`crate::unpack`] them; all in one process.
+    pub streams: Streams,
 }

@@ -1,11 +1,13 @@
 //! Input files: opened once by each worker, and held against what they were when the load was planned.
 
 use std::fs::{File, Metadata, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::sync::Arc;
 
+use crate::blocks::{BadBlocks, Blocks};
 use crate::failure::Failure;
-use crate::job::FilePlan;
+use crate::job::{FilePlan, Packing};
 
 /// Opens a regular file for reading; anything else is refused before a read could wait for somebody.
 pub(crate) fn open_regular(path: &str, label: &str) -> Result<(File, Metadata), Failure> {
@@ -57,19 +59,51 @@ pub(crate) fn mtime(meta: &Metadata) -> String {
 /// An open input.
 pub(crate) struct Source {
     file: Arc<File>,
-    /// The text of a block that nobody writes to any more.
-    spooled: bool,
+    kind: Kind,
+}
+
+enum Kind {
+    Plain,
+    Blocks(Box<Blocks>),
+    /// The text of a block of memory that nobody writes to any more.
+    Spooled,
 }
 
 impl Source {
+    /// Opens a file for the first time: how long it is, and what it was then, goes into the plan. Blocks that cannot be read by themselves are
+    /// read as a stream.
+    pub(crate) fn first(path: &str, plan: &mut FilePlan) -> Result<Source, Failure> {
+        let (file, meta) = open_regular(path, &plan.label)?;
+        plan.dev = meta.dev();
+        plan.ino = meta.ino();
+        plan.stored = meta.size();
+        plan.size = meta.size();
+        plan.mtime = mtime(&meta);
+        let mut kind = Kind::Plain;
+        if plan.packing == Packing::Blocks {
+            match blocks_of(&file, plan)? {
+                Some(blocks) => {
+                    plan.size = blocks.size();
+                    kind = Kind::Blocks(Box::new(blocks));
+                }
+                None => plan.packing = Packing::Stream,
+            }
+        }
+        Ok(Source {
+            file: Arc::new(file),
+            kind,
+        })
+    }
+
+    /// Opens an input that is as it was planned.
     pub(crate) fn open(plan: &FilePlan, spools: &[Arc<File>]) -> Result<Source, Failure> {
         let Some(path) = &plan.path else {
             let file = plan.spool.and_then(|spool| spools.get(spool as usize));
+            let file =
+                file.ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?;
             return Ok(Source {
-                file: file
-                    .expect("a load has the blocks that it was planned for")
-                    .clone(),
-                spooled: true,
+                file: file.clone(),
+                kind: Kind::Spooled,
             });
         };
         let opened = open_regular(path, &plan.label);
@@ -87,32 +121,43 @@ impl Source {
                 "it was replaced while it was read".to_string(),
             ));
         }
-        let source = Source {
+        let mut source = Source {
             file: Arc::new(file),
-            spooled: false,
+            kind: Kind::Plain,
         };
         source.unchanged(plan)?;
+        if plan.packing == Packing::Blocks {
+            let blocks = blocks_of(&source.file, plan)?;
+            let how = || "its blocks are no longer what they were".to_string();
+            let blocks = blocks.ok_or_else(|| Failure::changed(&plan.label, how()))?;
+            source.kind = Kind::Blocks(Box::new(blocks));
+        }
         Ok(source)
+    }
+
+    /// The file itself, as it lies on the disk.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
     }
 
     /// Checks that the file still is as planned.
     pub(crate) fn unchanged(&self, plan: &FilePlan) -> Result<(), Failure> {
-        if self.spooled {
+        if matches!(self.kind, Kind::Spooled) {
             return Ok(());
         }
         let meta = self
             .file
             .metadata()
             .map_err(|error| Failure::io(&plan.label, &error))?;
-        let how = match meta.size().cmp(&plan.size) {
+        let how = match meta.size().cmp(&plan.stored) {
             std::cmp::Ordering::Less => format!(
                 "it shrank from {} to {} bytes while it was read",
-                plan.size,
+                plan.stored,
                 meta.size()
             ),
             std::cmp::Ordering::Greater => format!(
                 "it grew from {} to {} bytes while it was read",
-                plan.size,
+                plan.stored,
                 meta.size()
             ),
             _ if mtime(&meta) != plan.mtime => "it was written to while it was read".to_string(),
@@ -121,23 +166,28 @@ impl Source {
         Err(Failure::changed(&plan.label, how))
     }
 
-    /// Fills `into` from a place of the file.
+    /// Fills `into` from a place of the text.
     pub(crate) fn read_exact(
-        &self,
+        &mut self,
         plan: &FilePlan,
         into: &mut [u8],
         at: u64,
     ) -> Result<(), Failure> {
-        self.file
-            .read_exact_at(into, at)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => match self.unchanged(plan) {
-                    Err(changed) => changed,
-                    Ok(()) => {
-                        Failure::changed(&plan.label, format!("it ends before byte {}", plan.size))
-                    }
-                },
-                _ => Failure::io(&plan.label, &error),
-            })
+        let read = match &mut self.kind {
+            Kind::Blocks(blocks) => blocks.read_exact(&self.file, into, at),
+            Kind::Plain | Kind::Spooled => self.file.read_exact_at(into, at).map_err(BadBlocks::Io),
+        };
+        read.map_err(|bad| match (self.unchanged(plan), bad) {
+            (Err(changed), _) => changed,
+            (Ok(()), BadBlocks::Damaged(damaged)) => Failure::archive(&plan.label, &damaged),
+            (Ok(()), BadBlocks::Io(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                Failure::changed(&plan.label, format!("it ends before byte {}", plan.size))
+            }
+            (Ok(()), BadBlocks::Io(error)) => Failure::io(&plan.label, &error),
+        })
     }
+}
+
+fn blocks_of(file: &File, plan: &FilePlan) -> Result<Option<Blocks>, Failure> {
+    Blocks::find(file, plan.stored).map_err(|error| Failure::io(&plan.label, &error))
 }

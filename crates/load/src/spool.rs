@@ -173,7 +173,8 @@ impl Spool {
     }
 }
 
-fn told(label: &str, fault: Fault<Failure>) -> Failure {
+/// Why an input is no text, in words.
+pub(crate) fn told(label: &str, fault: Fault<Failure>) -> Failure {
     match fault {
         Fault::Archive(damaged) => Failure::archive(label, &damaged),
         Fault::Text(bad) => Failure::text(label, &bad),

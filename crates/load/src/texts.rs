@@ -128,16 +128,18 @@ impl TextRows {
         let (_, start, end) = self.job.locate(plan.first_range + self.range);
         self.range += 1;
         let read = match self.job.spec.quoted() {
-            false => self.text.read(&self.source, plan, (start, end), &|| true),
+            false => self
+                .text
+                .read(&mut self.source, plan, (start, end), &|| true),
             true if self.next >= end => {
                 self.at = self.text.lines().end;
                 return Ok(true);
             }
             true => {
                 let bytes = (self.next.max(start), end);
-                let read = self
-                    .text
-                    .read_rows(&self.source, plan, bytes, &self.kernel, &|| true);
+                let read =
+                    self.text
+                        .read_rows(&mut self.source, plan, bytes, &self.kernel, &|| true);
                 read.map(|(_, next)| self.next = next)
             }
         };

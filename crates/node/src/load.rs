@@ -11,7 +11,10 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sharray_load::{Control, Destination, Failure, InputFile, Job, RunError, Setting, Spec};
+use sharray_load::{
+    Control, Destination, Failure, InputFile, Job, Packing, RunError, Setting, SpaceCheck, Spec,
+    Streams,
+};
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
@@ -184,6 +187,7 @@ impl NativeLoad {
             .map(destination)
             .collect::<Result<Vec<_>>>()?;
         let setting = Setting {
+            streams: Streams::of(&job),
             job,
             control,
             dests: destinations,
@@ -195,14 +199,30 @@ impl NativeLoad {
         })
     }
 
-    /// Takes ranges on so many threads until none is left. Resolves with null, or with the failure of the lowest range as
-    /// JSON. Owners `owner` to `owner + threads - 1` must be this run's alone.
+    /// Takes ranges on so many threads until none is left, but for those of streams. Resolves with null, or with the failure of the
+    /// lowest range as JSON. Owners `owner` to `owner + threads - 1` must be this run's alone.
     #[napi(ts_return_type = "Promise<string | null>")]
     pub fn run<'env>(&self, env: &'env Env, owner: u32, threads: u32) -> Result<Object<'env>> {
+        self.work(env, owner, threads, sharray_load::run)
+    }
+
+    /// The same for the ranges of streams; all of them are taken by this process.
+    #[napi(ts_return_type = "Promise<string | null>")]
+    pub fn unpack<'env>(&self, env: &'env Env, owner: u32, threads: u32) -> Result<Object<'env>> {
+        self.work(env, owner, threads, sharray_load::unpack)
+    }
+
+    fn work<'env>(
+        &self,
+        env: &'env Env,
+        owner: u32,
+        threads: u32,
+        work: Work,
+    ) -> Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred()?;
         let shared = self.shared()?;
         on_thread("load", move || {
-            let errors = run_all(&shared, owner, threads);
+            let errors = run_all(&shared, owner, threads, work);
             // Before it is told: whoever closes the load then has given up all of it.
             drop(shared);
             deferred.resolve(move |_| Ok(errors.map(|error| error.to_string())));
@@ -301,6 +321,21 @@ impl NativeLoad {
         Ok(shared.job.spec.max_rows.map_or(rows, |most| rows.min(most)) as f64)
     }
 
+    /// Bytes of text that a file held, once all its ranges are done; of a stream those that were read.
+    #[napi]
+    pub fn text_bytes(&self, file: u32) -> Result<f64> {
+        let shared = self.shared()?;
+        let Some(plan) = shared.job.files.get(file as usize) else {
+            return Err(bug("there is no such file"));
+        };
+        if plan.packing != Packing::Stream || plan.ranges == 0 {
+            return Ok(plan.size as f64);
+        }
+        let totals = shared.control.totals(plan.first_range + plan.ranges - 1);
+        let totals = totals.ok_or_else(|| bug("a file is not complete yet"))?;
+        Ok(totals.next as f64)
+    }
+
     /// Whether a file is left out, because it cannot be read to its end.
     #[napi]
     pub fn left_out(&self, file: u32) -> Result<bool> {
@@ -383,10 +418,13 @@ fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
     })
 }
 
-fn run_all(shared: &Setting, owner: u32, threads: u32) -> Option<Value> {
+/// Takes ranges until none is left.
+type Work = fn(&Setting, u32, SpaceCheck<'_>) -> std::result::Result<(), RunError>;
+
+fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
     let errors = Mutex::new(Vec::new());
     let one = &|owner: u32| {
-        let run = || sharray_load::run(shared, owner, &space);
+        let run = || work(shared, owner, &space);
         let error = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => return,
             Ok(Err(RunError {

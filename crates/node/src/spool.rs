@@ -42,6 +42,7 @@ pub fn encoding_name(name: String) -> Option<String> {
 pub struct SourceProbe {
     pub regular: bool,
     pub format: String,
+    pub blocks: bool,
     pub mark: bool,
     pub size: f64,
 }
@@ -56,6 +57,7 @@ pub fn probe_source<'env>(env: &'env Env, path: String, label: String) -> Result
             Ok(SourceProbe {
                 regular: found.regular,
                 format: found.format.name().to_string(),
+                blocks: found.blocks,
                 mark: found.mark,
                 size: found.size as f64,
             })

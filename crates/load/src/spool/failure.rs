@@ -22,7 +22,7 @@ impl Failure {
     }
 
     /// Compressed data is damaged or cut off.
-    pub(super) fn archive(label: &str, damaged: &Damaged) -> Failure {
+    pub(crate) fn archive(label: &str, damaged: &Damaged) -> Failure {
         let Damaged {
             format,
             byte,

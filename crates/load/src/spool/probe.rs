@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use sharray_decode::Format;
 
 use super::input::waits;
+use crate::blocks::{BEGINNING, begins_blocks};
 use crate::failure::Failure;
 use crate::source::open_regular;
 
@@ -15,6 +16,8 @@ pub struct Probe {
     pub regular: bool,
     /// Its format, by its first bytes.
     pub format: Format,
+    /// Whether it is compressed in blocks that can be read by themselves, as far as its first bytes tell.
+    pub blocks: bool,
     /// Whether it begins with UTF-8's byte order mark.
     pub mark: bool,
     /// Bytes; 0 for what is no regular file.
@@ -26,6 +29,7 @@ pub fn probe(path: &str, label: &str) -> Result<Probe, Failure> {
     let mut found = Probe {
         regular: false,
         format: Format::Plain,
+        blocks: false,
         mark: false,
         size: 0,
     };
@@ -34,7 +38,7 @@ pub fn probe(path: &str, label: &str) -> Result<Probe, Failure> {
         return Ok(found);
     }
     let (file, meta) = open_regular(path, label)?;
-    let mut head = [0; Format::HEAD];
+    let mut head = [0; BEGINNING];
     let mut have = 0;
     while have < head.len() {
         match file.read_at(&mut head[have..], have as u64) {
@@ -47,6 +51,7 @@ pub fn probe(path: &str, label: &str) -> Result<Probe, Failure> {
     found.regular = true;
     found.size = meta.len();
     found.format = Format::of(&head[..have]);
+    found.blocks = begins_blocks(&head[..have]);
     found.mark = head[..have].starts_with(b"\xef\xbb\xbf");
     Ok(found)
 }

@@ -18,7 +18,7 @@ export async function columnsOfTables(
   const inputs: Input[] = [];
   try {
     for (const path of paths) {
-      inputs.push((await openInput("infer", path, { encoding, quoted, stdin: true, signal })).input);
+      inputs.push((await openInput("infer", path, { encoding, quoted, once: true, stdin: true, signal })).input);
     }
     const watching = { threads: addon.grantedThreads(), onProgress: null, signal, start: performance.now() };
     const around = { names: await namesOf(table, inputs), rejects: null, skipFiles: false };

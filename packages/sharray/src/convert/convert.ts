@@ -65,8 +65,7 @@ export async function convert(options: ConvertOptions, hooks: ConvertHooks = {})
       );
     };
     try {
-      const { datasets, ...left } = await without(prepared, options, run);
-      const bytes = prepared.plan.files.reduce((sum, file) => sum + file.size, 0);
+      const { datasets, bytes, ...left } = await without(prepared, options, run);
       const seconds = (performance.now() - began) / 1000;
       return { result: { output: options.output, datasets, seconds, bytes }, ...left };
     } finally {

@@ -36,11 +36,12 @@ function isOfFile(error: unknown): error is SharrayError {
 
 async function openAll(options: ConvertOptions, quoted: boolean, signal: AbortSignal | null): Promise<Opened> {
   const { encoding = null, onError = "stop" } = options;
+  const once = options.dtype !== "auto";
   const opened: Opened = { inputs: [], numbers: [], skipped: [] };
   try {
     for (const [number, { path }] of options.inputs.entries()) {
       try {
-        const { input } = await openInput("convert", path, { encoding, quoted, stdin: true, signal });
+        const { input } = await openInput("convert", path, { encoding, quoted, once, stdin: true, signal });
         opened.inputs.push(input);
         opened.numbers.push(number);
       } catch (error) {

@@ -29,6 +29,8 @@ export interface Job {
 /** What a job has made, and what it has left out. */
 export interface Made extends Omit<ConvertOutcome, "result"> {
   datasets: ConvertedDataset[];
+  /** Bytes of the inputs' text. */
+  bytes: number;
 }
 
 /** Loads with the pool's processes (null: there is nothing to load) and writes. @throws {SharrayError} as `convert` */
@@ -102,7 +104,7 @@ async function work(
 
 /** Loads and writes at the same time. What the load tells goes before what the writing makes of it. */
 async function together(pool: Pool | null, load: NativeLoad, part: Part, count: number, output: Output): Promise<Made> {
-  const runs = pool === null || count === 0 ? Promise.resolve() : runAll(pool, load, part, count);
+  const runs = pool === null ? Promise.resolve() : runAll(pool, load, part, count);
   const loaded = runs.then(
     () => null,
     (error: unknown) => {

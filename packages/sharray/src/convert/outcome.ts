@@ -43,5 +43,6 @@ export function estimated(
     const name = concat === undefined ? names[numbers[i]!]! : names[0]!;
     return { path: `/${name}`, shape, dtype: dtype.descr, rows: guessed, rejected: 0, source: sources };
   });
-  return { datasets, rejects: [], truncated: [], skipped };
+  const bytes = plan.files.reduce((sum, { size }) => sum + size, 0);
+  return { datasets, bytes, rejects: [], truncated: [], skipped };
 }

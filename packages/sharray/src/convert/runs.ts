@@ -1,11 +1,14 @@
 import { SharrayError } from "../errors.ts";
+import { callAsync } from "../native/call.ts";
 import type { NativeLoad, ReopenedRange } from "../native/load.ts";
 import type { Pool } from "../process/pool.ts";
-import { errorOf, parseFailure, type RunFailure } from "../text/failure.ts";
+import { errorOf, lowest } from "../text/failure.ts";
 import { type Part, runRanges } from "./worker.ts";
 
 /** A range that so many workers have died with ends the job. */
 const DEATHS_OF_A_RANGE = 2;
+/** The owners of ranges that this process takes are none of the workers'. */
+const OURS = 2 ** 31;
 /** So many workers that die without a range end the job: it is not the data that kills them. */
 const DEATHS_WITHOUT = 3;
 
@@ -27,13 +30,13 @@ function killedBy({ file, start, end, deaths }: ReopenedRange, cause: SharrayErr
 }
 
 /**
- * Lets `count` workers of a pool take ranges until all are done. A range whose worker died is done again by the worker that
+ * Lets `count` workers of a pool take ranges until all are done; those of streams are taken by as many threads of this process. A range whose worker died is done again by the worker that
  * replaces it.
  *
  * @throws {SharrayError} the failure of the lowest range; WORKER_DIED a second worker died with one range; what the pool throws
  */
 export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: number): Promise<void> {
-  const failures: RunFailure[] = [];
+  const failures: string[] = [];
   const fatal: unknown[] = [];
   let owners = 0;
   let without = 0;
@@ -55,7 +58,7 @@ export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: nu
       const owner = ++owners;
       try {
         const failure = await pool.apply(runRanges, part, owner);
-        if (failure !== null) failures.push(parseFailure(failure));
+        if (failure !== null) failures.push(failure);
         return;
       } catch (error) {
         if (fatal.length > 0) return;
@@ -65,11 +68,12 @@ export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: nu
       }
     }
   };
-  await Promise.all(Array.from({ length: count }, worker));
+  const streams = async (): Promise<void> => {
+    const failure = await callAsync(() => load.unpack(OURS, Math.max(1, count)));
+    if (failure !== null) failures.push(failure);
+  };
+  await Promise.all([...Array.from({ length: count }, worker), streams()]);
   if (fatal.length > 0) throw fatal[0];
-  const lowest = failures.reduce<RunFailure | null>(
-    (least, one) => (least && least.range <= one.range ? least : one),
-    null,
-  );
-  if (lowest !== null) throw errorOf(lowest);
+  const failure = lowest(failures);
+  if (failure !== null) throw errorOf(failure);
 }

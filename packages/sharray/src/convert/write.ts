@@ -85,7 +85,8 @@ export class Output {
     if (to !== null) await writeRejects(to, rejects);
     await this.#file!.close();
     await Promise.all(this.#freed);
-    return { datasets: this.#datasets, rejects, truncated: notes.truncated.flat(), skipped };
+    const bytes = prepared.plan.files.reduce((sum, _, file) => sum + this.#load.textBytes(file), 0);
+    return { datasets: this.#datasets, bytes, rejects, truncated: notes.truncated.flat(), skipped };
   }
 
   /** Rows left out, by the dataset that they are missing in. */

@@ -20,6 +20,8 @@ export interface ReopenedRange {
 export interface NativeLoad {
   /** Takes ranges on so many threads until none is left; then null, or the failure of the lowest range as JSON. */
   run(owner: number, threads: number): Promise<string | null>;
+  /** The same for the ranges of streams, which `run` leaves out; all of them are taken by this process. */
+  unpack(owner: number, threads: number): Promise<string | null>;
   abort(): void;
   /** Gives up blocks and descriptors; work under way keeps its own. */
   close(): void;
@@ -31,6 +33,8 @@ export interface NativeLoad {
   rows(table: number): number;
   fileRows(file: number): number;
   reopen(owner: number): ReopenedRange | null;
+  /** Bytes of text that a file held, once all is done; of a stream those that were read. */
+  textBytes(file: number): number;
   /** Whether a file is left out, because it cannot be read to its end. */
   leftOut(file: number): boolean;
   /** What was told beside rows, as JSON. */

@@ -6,6 +6,8 @@ export interface SourceProbe {
   regular: boolean;
   /** "plain", "gzip", "bzip2", "xz" or "zstd", by the first bytes. */
   format: string;
+  /** Whether it is compressed in blocks that can be read by themselves, as far as its first bytes tell. */
+  blocks: boolean;
   /** Whether it begins with UTF-8's byte order mark. */
   mark: boolean;
   /** Bytes; 0 for what is no regular file. */

@@ -21,3 +21,9 @@ export function errorOf(failure: RunFailure): SharrayError {
 export function aborted(of: string, signal: AbortSignal): SharrayError {
   return new SharrayError("ABORTED", `${of}: ended by its AbortSignal.`, {}, { cause: signal.reason });
 }
+
+/** The failure of the lowest range of those that ended with one. */
+export function lowest(outcomes: readonly (string | null)[]): RunFailure | null {
+  const failures = outcomes.filter((outcome) => outcome !== null).map(parseFailure);
+  return failures.reduce<RunFailure | null>((least, one) => (least && least.range <= one.range ? least : one), null);
+}

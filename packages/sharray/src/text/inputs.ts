@@ -10,8 +10,10 @@ export interface OpenInput {
 /** Opens a source as the input of a load; a block in it is the caller's to close. @throws {SharrayError} as `openSource` */
 export async function openInput(of: string, source: unknown, options: SourceOptions): Promise<OpenInput> {
   const opened = await openSource(of, source, options);
-  if ("path" in opened)
-    return { input: { ...fileInput(opened.path), label: opened.label, skip: opened.skip }, soft: false };
+  if ("path" in opened) {
+    const { path, ...how } = opened;
+    return { input: { ...fileInput(path), ...how }, soft: false };
+  }
   const { label, block, size, soft = false } = opened;
-  return { input: { label, path: null, block, size, skip: 0, header: null }, soft };
+  return { input: { ...fileInput(""), label, path: null, block, size }, soft };
 }

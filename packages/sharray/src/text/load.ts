@@ -2,10 +2,10 @@ import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { call, callAsync } from "../native/call.ts";
 import type { NativeLoad } from "../native/load.ts";
-import { aborted, errorOf, parseFailure } from "./failure.ts";
+import { aborted, errorOf, lowest, type RunFailure } from "./failure.ts";
 import { type LoadNotes, parseNotes } from "./notes.ts";
 import type { LoadtxtProgress } from "./options.ts";
-import { notesBlock, type Plan } from "./plan.ts";
+import { hasStreams, notesBlock, type Plan } from "./plan.ts";
 import type { Spec } from "./table.ts";
 import { watched } from "./watch.ts";
 
@@ -74,10 +74,18 @@ async function parse(load: NativeLoad, plan: Plan, watching: Watching): Promise<
     const seconds = (performance.now() - start) / 1000;
     onProgress?.({ bytes, totalBytes: plan.totalBytes, rows, seconds });
   };
-  const run = (): Promise<string | null> => callAsync(() => load.run(0, Math.max(1, Math.min(threads, plan.ranges))));
+  const count = Math.max(1, Math.min(threads, plan.ranges));
+  // Side by side: rows of the ones may have to wait for those of the others.
+  const run = async (): Promise<RunFailure | null> =>
+    lowest(
+      await Promise.all([
+        callAsync(() => load.run(0, count)),
+        hasStreams(plan.files) ? callAsync(() => load.unpack(count, count)) : null,
+      ]),
+    );
   const failure = await watched(run, { tick: onProgress && tell, stop: () => load.abort(), signal });
   if (signal?.aborted) throw aborted("loadtxt", signal);
-  if (failure !== null) throw errorOf(parseFailure(failure));
+  if (failure !== null) throw errorOf(failure);
   if (onProgress !== null) tell();
   // Of a job whose files were all left out there is no table.
   return plan.tables.length === 0 ? 0 : load.rows(0);

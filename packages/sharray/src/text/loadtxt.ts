@@ -56,8 +56,10 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   const early = specOf("loadtxt", dtype, named ? { ...options, usecols: null } : options, { rejects });
   const { signal, threads, onProgress } = checked;
   if (signal?.aborted) throw aborted("loadtxt", signal);
-  const { encoding } = checked;
-  const { input, soft } = await openInput("loadtxt", source, { encoding, quoted: early.quote !== null, signal });
+  const { encoding, converters } = checked;
+  const once = converters === null && !isOpen(dtype);
+  const quoted = early.quote !== null;
+  const { input, soft } = await openInput("loadtxt", source, { encoding, quoted, once, signal });
   try {
     const watching: Watching = { threads, onProgress, signal, start };
     const names = named || needsNames(checked) ? await headerOf({ ...early, items: soft }, input) : null;

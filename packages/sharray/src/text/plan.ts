@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
+import type { Packing } from "./source.ts";
 import { type Spec, spelledSpec } from "./table.ts";
 
 /** A table that a load makes. */
@@ -35,19 +36,24 @@ export interface Input {
   size: number;
   /** Bytes to pass over first: a byte-order mark. */
   skip: number;
+  /** How the text lies in the file, and the encoding of a stream. */
+  packing: Packing;
+  encoding: string | null;
   /** Whether its first line names the columns; null: as the options say. */
   header: boolean | null;
 }
 
 /** A file that is read in place. */
 export function fileInput(path: string): Input {
-  return { label: path, path, block: null, size: 0, skip: 0, header: null };
+  return { label: path, path, block: null, size: 0, skip: 0, packing: "none", encoding: null, header: null };
 }
 
 /** An input as it was found when the load was planned. */
 export interface PlannedFile {
   readonly label: string;
+  /** Bytes of text; of a stream about so many. */
   readonly size: number;
+  readonly packing: Packing;
   readonly dest: number;
   readonly ranges: number;
   /** Bytes of its first row; 0: it has none. */
@@ -112,14 +118,20 @@ export async function planLoad(spec: Spec, inputs: readonly Input[], workers: nu
   return { job, tables: dests, files, spools, ranges, totalBytes };
 }
 
+/** Whether some of the files can only be read from beginning to end. */
+export function hasStreams(files: Plan["files"]): boolean {
+  return files.some(({ packing, ranges }) => packing === "stream" && ranges > 0);
+}
+
 /** Bytes of notes for each byte of input at most: a short row that is left out, and everything about it. */
 const NOTED = 512;
 /** Bytes of notes of a range, and of each of its columns whose texts were cut. */
 const NOTE = 256;
 
 /** Room for what a load tells beside its rows: no page of it is taken before something is told. */
-export function notesBlock(spec: Spec, { ranges, totalBytes }: Plan): Block {
+export function notesBlock(spec: Spec, { files, ranges, totalBytes }: Plan): Block {
   const texts = spec.columns.filter(({ kind }) => kind === "S" || kind === "U").length;
-  const told = spec.profile || spec.rejects !== null || spec.skipFiles ? NOTED * totalBytes + 16 * NOTE * ranges : 0;
+  const bytes = hasStreams(files) ? LARGEST : totalBytes;
+  const told = spec.profile || spec.rejects !== null || spec.skipFiles ? NOTED * bytes + 16 * NOTE * ranges : 0;
   return Block.create(Math.min(2 ** 40, ranges * NOTE * (texts + 1) + told + NOTE), { reserve: false });
 }

@@ -14,10 +14,19 @@ import { aborted } from "./failure.ts";
 import { type Feed, iterableFeed, readableFeed, webFeed } from "./feed.ts";
 import { type Fill, spooled } from "./fill.ts";
 
-/** A text that can be read in parallel: UTF-8, not compressed. */
+/** How the text of a file lies in it: as it is, in blocks that are compressed each by itself, or in one piece, to be read once from end to end. */
+export type Packing = "none" | "blocks" | "stream";
+
+/** A text that can be read in parallel: UTF-8, not compressed; or one that is decompressed beside the parsing. */
 export type Source =
-  /** A regular file, read in place, without its first `skip` bytes (a byte order mark). */
-  | { readonly label: string; readonly path: string; readonly skip: 0 | 3 }
+  /** A regular file, read in place, without its first `skip` bytes (a byte order mark). `encoding`: that of a stream. */
+  | {
+      readonly label: string;
+      readonly path: string;
+      readonly skip: 0 | 3;
+      readonly packing: Packing;
+      readonly encoding: string | null;
+    }
   /** The first `size` bytes of a block, which is the caller's to close. `soft`: the lines of a list, which end softly. */
   | { readonly label: string; readonly block: Block; readonly size: number; readonly soft?: boolean };
 
@@ -48,6 +57,8 @@ export interface SourceOptions {
   encoding: string | null;
   /** Whether there are quotes, which can go on from one line of a list to the next: then the lines of a list end softly. */
   quoted: boolean;
+  /** Whether it is read once only: then a file that is compressed, or not UTF-8, is read as a stream, without memory for its text. */
+  once: boolean;
   /** Whether "-" and /dev/stdin are standard input, rather than files of that name. Default false. */
   stdin?: boolean;
   signal: AbortSignal | null;
@@ -138,14 +149,22 @@ function openPath(of: string, path: string, encoding: string | null, options: So
 
 async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
   const found = await callAsync(() => addon.probeSource(path, path));
-  if (readInPlace(found, encoding)) return { label: path, path: placeOf(path), skip: found.mark ? 3 : 0 };
+  const packing = packingOf(found, encoding, options.once);
+  if (packing !== null) {
+    const skip = packing === "none" && found.mark ? 3 : 0;
+    return { label: path, path: placeOf(path), skip, packing, encoding };
+  }
   const fill: Fill = { kind: "file", path, from: 0, size: found.regular ? found.size : null };
   return spooled(of, { label: path, encoding, options }, fill);
 }
 
-function readInPlace(found: SourceProbe, encoding: string | null): boolean {
+/** How a file is read where it is; null: it has to be decoded into memory. */
+function packingOf({ regular, format, blocks }: SourceProbe, encoding: string | null, once: boolean): Packing | null {
+  if (!regular) return null;
   const utf8 = encoding === null || encoding === "utf-8" || encoding === "utf-8-sig";
-  return found.regular && found.format === "plain" && utf8;
+  if (utf8 && format === "plain") return "none";
+  if (utf8 && blocks) return "blocks";
+  return once ? "stream" : null;
 }
 
 /** Where every process finds the file: /dev/stdin and /proc/self/fd/0 mean another one in each. */
@@ -159,8 +178,9 @@ async function openStdin(of: string, encoding: string | null, options: SourceOpt
   const place = fileOfStdin();
   // Read in place only from its beginning, where a redirection leaves it.
   const found = place === null ? null : await callAsync(() => addon.probeSource(place, label));
-  if (place !== null && found !== null && readInPlace(found, encoding)) {
-    return { label, path: place, skip: found.mark ? 3 : 0 };
+  const packing = found && packingOf(found, encoding, options.once);
+  if (place !== null && found !== null && packing !== null) {
+    return { label, path: place, skip: packing === "none" && found.mark ? 3 : 0, packing, encoding };
   }
   return spooled(of, { label, encoding, options }, { kind: "stdin" });
 }

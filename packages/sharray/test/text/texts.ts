@@ -22,7 +22,7 @@ export class Folder implements Disposable {
 }
 
 export function open(source: unknown, options: Partial<SourceOptions> = {}): Promise<Source> {
-  return openSource("loadtxt", source, { encoding: null, quoted: false, signal: null, ...options });
+  return openSource("loadtxt", source, { encoding: null, quoted: false, once: false, signal: null, ...options });
 }
 
 /** The text of a source, whose memory is given up. */

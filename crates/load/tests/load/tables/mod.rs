@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sharray_load::{
     Column, Control, Delimiter, Destination, Failure, InputFile, Job, Kind, Notes, RunError,
-    Setting, Spec,
+    Setting, Spec, Streams,
 };
 
 /// The bytes of a table's records: a text of 3 bytes and an i4.
@@ -107,6 +107,7 @@ pub fn setting(job: Job) -> Setting {
         dests: job.dests.iter().map(place).collect(),
         spools: Vec::new(),
         notes: memory(),
+        streams: Streams::of(&job),
         job,
     }
 }

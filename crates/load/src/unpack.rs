@@ -1,0 +1,143 @@
+//! The ranges of streams. A stream is decompressed by one thread at a time, in order, into that thread's own buffer; while it parses the
+//! rows, the next thread decompresses the next ones. How many ranges a stream has is not known before its end: those that are left over then
+//! are ended at once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use sharray_text::Count;
+
+use crate::job::Job;
+use crate::range::{Over, Unread};
+use crate::run::{Part, RunError, Worker};
+use crate::setting::{Setting, SpaceCheck};
+use crate::source::Source;
+use crate::stream::Stream;
+
+/// The streams of a load: how far each of them is.
+pub struct Streams(Vec<Mutex<Turn>>);
+
+/// Whoever holds it takes the next range.
+struct Turn {
+    /// The next range, and the one behind the last.
+    next: u32,
+    end: u32,
+    open: Option<(Stream, Over)>,
+}
+
+impl Streams {
+    /// Those of a job.
+    pub fn of(job: &Job) -> Streams {
+        let streams = job.files.iter().filter(|file| file.is_stream());
+        let turn = |file: &crate::job::FilePlan| {
+            let ranges = file.range_numbers();
+            Mutex::new(Turn {
+                next: ranges.start,
+                end: ranges.end,
+                open: None,
+            })
+        };
+        Streams(streams.map(turn).collect())
+    }
+
+    /// The turn of a stream that has ranges left: of one that nobody is at, if there is one. With `in_order` always the first: those
+    /// behind it need its totals.
+    fn turn(&self, in_order: bool) -> Option<MutexGuard<'_, Turn>> {
+        loop {
+            let mut busy = None;
+            for turn in &self.0 {
+                match turn.try_lock() {
+                    Ok(turn) if turn.next < turn.end => return Some(turn),
+                    Ok(_) => {}
+                    Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                    Err(TryLockError::WouldBlock) => {
+                        busy.get_or_insert(turn);
+                        if in_order {
+                            break;
+                        }
+                    }
+                }
+            }
+            let turn = busy?.lock().unwrap_or_else(PoisonError::into_inner);
+            if turn.next < turn.end {
+                return Some(turn);
+            }
+        }
+    }
+}
+
+/// Takes ranges of streams until none is left. All who do are threads of one process; `owner` as in [`crate::run`].
+pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<(), RunError> {
+    let mut worker = Worker::new(setting, space);
+    while let Some(mut turn) = setting.streams.turn(setting.job.spec.concat) {
+        let range = turn.next;
+        if setting.control.unwanted(range) || !setting.control.take(range, owner) {
+            return Ok(());
+        }
+        let part = worker.part(range);
+        if let Some(totals) = worker.needless(part) {
+            setting.control.finish_empty(range..turn.end, totals);
+            turn.next = turn.end;
+            continue;
+        }
+        let unpacked = worker.unpack(part, &mut turn);
+        // Behind damage there is no text, and behind the end none either.
+        let last = match &unpacked {
+            Ok((_, ended)) => *ended,
+            Err(_) => true,
+        };
+        let rest = range + 1..turn.end;
+        turn.next = if last { turn.end } else { range + 1 };
+        drop(turn);
+        let outcome = unpacked.and_then(|(part, _)| worker.take_in(part));
+        let goes_on = worker.goes_on(range, outcome)?;
+        if last {
+            let totals = setting.control.totals(range).unwrap_or_default();
+            setting.control.finish_empty(rest, totals);
+        }
+        if !goes_on {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+impl Worker<'_> {
+    /// Decompresses the rows of a range. The part with the bytes of the file that it took, and whether the stream has ended.
+    fn unpack<'p>(&mut self, part: Part<'p>, turn: &mut Turn) -> Result<(Part<'p>, bool), Unread> {
+        let setting = self.setting;
+        let look = || !setting.control.unwanted(part.range);
+        self.prepare(part.dest)?;
+        if turn.open.is_none() {
+            let source = Source::open(part.plan, &setting.spools)?;
+            let mut stream = Stream::new(source, part.plan);
+            let over = Over::pass(&mut stream, part.plan, part.plan.start, &look)?;
+            turn.open = Some((stream, over));
+        }
+        let (stream, over) = turn.open.as_mut().expect("opened above");
+        let before = if part.is_first() { 0 } else { stream.read() };
+        let quoted = setting.job.spec.quoted();
+        // What does not fit the ranges that a stream can have goes to the last one.
+        let is_last = part.range + 1 == turn.end;
+        let bytes = match is_last {
+            true => u64::MAX,
+            false => setting.job.range_bytes,
+        };
+        let kernel = self.kernel.take();
+        let counter = kernel.as_ref().filter(|_| quoted).map(|(_, kernel)| kernel);
+        let unpacked = self
+            .text
+            .unpack(stream, part.plan, over, (bytes, counter), &look);
+        self.kernel = kernel;
+        let count: Count = unpacked?;
+        let ended = stream.ended();
+        let part = Part {
+            bytes: (before, stream.read()),
+            ..part
+        };
+        self.unpacked = Some(count);
+        if ended {
+            turn.open = None;
+        }
+        Ok((part, ended))
+    }
+}
