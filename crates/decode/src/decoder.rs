@@ -8,6 +8,11 @@ use crate::transcode::{BadText, Transcoder};
 /// Text is made and handed on in pieces of about this size, however well the input is compressed.
 const STEP: usize = 256 << 10;
 
+/// Deflate makes no more bytes of one.
+const DEFLATE: u64 = 1032;
+/// No encoding has characters of fewer bytes than half of those that UTF-8 takes.
+const ENCODED: u64 = 2;
+
 /// Why decoding ended.
 #[derive(Debug, PartialEq)]
 pub enum Fault<E> {
@@ -28,12 +33,12 @@ pub struct Pulled {
     pub more: bool,
 }
 
-/// Decompresses what is compressed, by its first bytes, and makes UTF-8 of it.
+/// Decompresses what is compressed, by its first bytes, and makes UTF-8 of it, or leaves it as it is.
 pub struct Decoder {
     /// The first bytes, until the format is known and they are taken.
     head: Vec<u8>,
     inflater: Option<Inflater>,
-    transcoder: Transcoder,
+    transcoder: Option<Transcoder>,
     inflated: Vec<u8>,
     text: Vec<u8>,
 }
@@ -41,13 +46,33 @@ pub struct Decoder {
 impl Decoder {
     /// For a text of this encoding, once decompressed.
     pub fn new(encoding: Encoding) -> Decoder {
+        Decoder::with(Some(Transcoder::new(encoding)))
+    }
+
+    /// Decompresses only: whoever takes the bytes looks whether they are text.
+    pub fn of_bytes() -> Decoder {
+        Decoder::with(None)
+    }
+
+    fn with(transcoder: Option<Transcoder>) -> Decoder {
         Decoder {
             head: Vec::with_capacity(Format::HEAD),
             inflater: None,
-            transcoder: Transcoder::new(encoding),
+            transcoder,
             inflated: Vec::new(),
             text: Vec::new(),
         }
+    }
+
+    /// Bytes of text that so many bytes of this format and encoding can give at most; none while the format is not known, or where it
+    /// sets no bound.
+    pub fn most(&self, bytes: u64) -> Option<u64> {
+        let plain = match self.inflater.as_ref()?.format() {
+            Format::Plain => 1,
+            Format::Gzip => DEFLATE,
+            Format::Bzip2 | Format::Xz | Format::Zstd => return None,
+        };
+        Some(bytes.saturating_mul(plain * ENCODED))
     }
 
     /// Takes some more bytes and hands on the text that they give. After an error it takes nothing more.
@@ -115,7 +140,10 @@ impl Decoder {
         if let Some(inflater) = &mut self.inflater {
             inflater.end().map_err(Fault::Archive)?;
         }
-        self.transcoder.end(text).map_err(Fault::Text)
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.end(text).map_err(Fault::Text),
+            None => Ok(()),
+        }
     }
 
     fn begin<E>(&mut self) -> Result<(), Fault<E>> {
@@ -130,7 +158,10 @@ impl Decoder {
             .step(input, &mut self.inflated)
             .map_err(Fault::Archive)?;
         let produced = &self.inflated[..step.produced];
-        self.transcoder.push(produced, text).map_err(Fault::Text)?;
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.push(produced, text).map_err(Fault::Text)?,
+            None => text.extend_from_slice(produced),
+        }
         Ok(Pulled {
             consumed: step.consumed,
             more: step.produced == self.inflated.len(),

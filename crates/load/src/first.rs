@@ -93,31 +93,39 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// A byte order mark in front of what is read in blocks is passed over: nobody could see it before they were opened.
     pub(crate) fn new(
-        mut source: Source,
+        source: Source,
         plan: &FilePlan,
         input: &InputFile,
         spec: &Spec,
     ) -> Result<Reader, Failure> {
-        let mut at = input.skip.min(plan.size);
-        if plan.packing == Packing::Blocks && plan.size >= MARK.len() as u64 {
-            let mut head = [0; MARK.len()];
-            source.read_exact(plan, &mut head, 0)?;
-            at = if head == MARK { MARK.len() as u64 } else { 0 };
-        }
-        Ok(Reader {
+        let mut reader = Reader {
             origin: match plan.packing {
                 Packing::Stream => Origin::Stream(Box::new(Stream::new(source, plan))),
                 _ => Origin::Source(source, plan.size),
             },
-            at,
+            at: input.skip.min(plan.size),
             line: 0,
             quoted: spec.quoted(),
             items: spec.items,
             buf: Vec::new(),
             from: 0,
-        })
+        };
+        if plan.packing != Packing::None {
+            reader.pass_mark(plan)?;
+        }
+        Ok(reader)
+    }
+
+    /// Passes over a byte order mark: in front of compressed text nobody could see it before.
+    fn pass_mark(&mut self, plan: &FilePlan) -> Result<(), Failure> {
+        while self.buf.len() < MARK.len() && !self.is_last() {
+            self.read_on(plan)?;
+        }
+        if self.buf.starts_with(&MARK) {
+            self.take(MARK.len(), 0);
+        }
+        Ok(())
     }
 
     /// Where the next line begins in the file, and how many lines lie before it.
@@ -217,6 +225,14 @@ impl Reader {
                     u128::from(plan.stored) * u128::from(text) / u128::from(stream.read().max(1));
                 u64::try_from(all).unwrap_or(u64::MAX)
             }
+        }
+    }
+
+    /// Bytes that the text cannot exceed.
+    pub(crate) fn most(&self, plan: &FilePlan) -> u64 {
+        match &self.origin {
+            Origin::Source(_, size) => *size,
+            Origin::Stream(stream) => stream.most(plan).unwrap_or(u64::MAX),
         }
     }
 

@@ -115,6 +115,9 @@ pub struct FilePlan {
     pub stored: u64,
     /// Bytes of its text; of a stream, of which nobody knows them before its end, about so many.
     pub size: u64,
+    /// Bytes that its text cannot exceed.
+    #[serde(default)]
+    pub most: u64,
     /// Last change of its content, nanoseconds since 1970, as text (it does not fit a JavaScript number).
     pub mtime: String,
     /// Where the table begins, behind the lines that are passed over.

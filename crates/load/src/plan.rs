@@ -17,9 +17,7 @@ const LARGEST_RANGE: u64 = 4 << 20;
 /// So many ranges for each worker let all of them end at about the same time.
 const RANGES_EACH: u64 = 8;
 
-/// Deflate makes no more of a byte. What other formats make more of goes to a stream's last range.
-const MOST_TEXT: u64 = 1032;
-/// Ranges of a stream at most.
+/// Ranges of a stream at most: all text that is left goes to the last one.
 const MOST_RANGES: u64 = 1 << 14;
 
 /// Bytes of this machine's memory.
@@ -75,6 +73,7 @@ pub fn plan(
             ino: 0,
             stored: 0,
             size: 0,
+            most: 0,
             mtime: String::new(),
             start: 0,
             lines_before: 0,
@@ -145,6 +144,7 @@ fn look(
     }
     let first = reader.first_row(plan, counter, spec.throws())?;
     plan.size = reader.estimate(plan);
+    plan.most = reader.most(plan);
     Ok(first)
 }
 
@@ -175,10 +175,8 @@ fn cut(
         .max(1);
     let mut ranges = 0;
     for (file, left) in files.iter_mut().zip(left) {
-        let most = match file.is_stream() {
-            true => left
-                .saturating_mul(MOST_TEXT)
-                .min(MOST_RANGES * range_bytes),
+        let most = match file.is_stream() && left > 0 {
+            true => file.most.min(MOST_RANGES * range_bytes),
             false => left,
         };
         file.first_range = ranges;
@@ -211,10 +209,10 @@ fn cut(
         let limit = spec.max_rows.unwrap_or(u64::MAX);
         // One row more: the last line may lack its end.
         let row_size = spec.row_size(columns) as u64;
-        // Of a stream only that they fit the machine.
-        let most = largest / row_size.max(1);
+        // Of a stream also that they fit the machine.
+        let fit = largest / row_size.max(1);
         let rows = |file: &FilePlan| match file.is_stream() {
-            true => most,
+            true => fit.min(file.most / least + 1),
             false => (file.size - file.start) / least + 1,
         };
         let bound = mine().map(|(_, file)| rows(file).min(limit)).sum();

@@ -176,11 +176,13 @@ impl Text {
         self.buf.append(&mut over.text);
         let mut goal = bytes;
         let (stop, count) = loop {
-            while !stream.ended() && ((self.buf.len() - BEFORE) as u64) < goal {
+            let mut failure = None;
+            while !stream.ended() && ((self.buf.len() - BEFORE) as u64) < goal && failure.is_none()
+            {
                 if !look() {
                     return Err(Unread::Unwanted);
                 }
-                stream.pull(plan, &mut self.buf)?;
+                failure = stream.pull(plan, &mut self.buf).err();
             }
             let text = &self.buf[BEFORE..];
             let (stop, count) = match kernel {
@@ -191,6 +193,13 @@ impl Text {
                 None if stream.ended() => (text.len(), Count::default()),
                 None => (last_start(text), Count::default()),
             };
+            if let Some(failure) = failure {
+                // The rows before it come first: one of them may be the first bad one.
+                if stop == 0 {
+                    return Err(failure.into());
+                }
+                stream.fail_later(failure);
+            }
             if stop > 0 || stream.ended() {
                 break (BEFORE + stop, count);
             }

@@ -25,19 +25,31 @@ pub(crate) struct Stream {
     waiting: std::ops::Range<usize>,
     read: u64,
     ended: bool,
+    /// Why nothing comes any more.
+    failure: Option<Failure>,
 }
 
 impl Stream {
     pub(crate) fn new(source: Source, plan: &FilePlan) -> Stream {
-        let named = plan.encoding.as_deref().and_then(Encoding::named);
+        // Whether UTF-8 is some is looked at where rows are parsed, as of files that are read in place.
+        let decoder = match plan.encoding.as_deref().and_then(Encoding::named) {
+            None | Some(Encoding::Utf8 | Encoding::Utf8Sig) => Decoder::of_bytes(),
+            Some(encoding) => Decoder::new(encoding),
+        };
         Stream {
             source,
-            decoder: Decoder::new(named.unwrap_or(Encoding::Utf8)),
+            decoder,
             input: vec![0; STEP],
             waiting: 0..0,
             read: 0,
             ended: false,
+            failure: None,
         }
+    }
+
+    /// Bytes of text that it can have at most, where its format tells.
+    pub(crate) fn most(&self, plan: &FilePlan) -> Option<u64> {
+        self.decoder.most(plan.stored)
     }
 
     /// Bytes of the file that were taken.
@@ -50,8 +62,25 @@ impl Stream {
         self.ended
     }
 
-    /// Appends some more text, not much more than a step.
+    /// Appends some more text, not much more than a step. What comes before damage is handed on before that is told.
     pub(crate) fn pull(&mut self, plan: &FilePlan, text: &mut Vec<u8>) -> Result<(), Failure> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let before = text.len();
+        match self.step(plan, text) {
+            Err(failure) if text.len() > before => self.fail_later(failure),
+            outcome => return outcome,
+        }
+        Ok(())
+    }
+
+    /// Lets the next pull fail.
+    pub(crate) fn fail_later(&mut self, failure: Failure) {
+        self.failure = Some(failure);
+    }
+
+    fn step(&mut self, plan: &FilePlan, text: &mut Vec<u8>) -> Result<(), Failure> {
         text.try_reserve(ROOM)
             .map_err(|_| Failure::long_line(plan, 0, (text.len() + ROOM) as u64))?;
         let before = text.len();

@@ -111,6 +111,11 @@ impl Inflater {
         }
     }
 
+    /// The format of the data.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Checks that the data may end here.
     pub fn end(&mut self) -> Result<(), Damaged> {
         let whole = match &mut self.kind {

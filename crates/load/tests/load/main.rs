@@ -3,6 +3,7 @@
 mod deaths;
 mod kept;
 mod looks;
+mod packed;
 mod random;
 mod ranges;
 mod tables;

@@ -1,5 +1,6 @@
 import { Block } from "../memory/block.ts";
-import { mostBytes, type Plan, type Table } from "../text/plan.ts";
+import { hasStreams, mostBytes, type Plan, type Table } from "../text/plan.ts";
+import { roomyBytes } from "../text/room.ts";
 
 /** Parts of a block begin at a page: no page is written for two tables, and each can be mapped by itself. */
 const PAGE = 4096;
@@ -25,13 +26,16 @@ export interface Tables {
   readonly offsets: readonly number[];
 }
 
-function sizeOf(table: Table): number {
-  return Math.ceil(mostBytes(table) / PAGE) * PAGE;
+function sizeOf(table: Table, most: number): number {
+  return Math.ceil(Math.min(most, mostBytes(table)) / PAGE) * PAGE;
 }
 
 /** Makes the memory for the tables of a load. @throws {SharrayError} NO_SPACE, TOO_MANY_FILES */
 export function createTables(plan: Plan): Tables {
-  const enough = plan.tables.reduce((sum, table) => sum + sizeOf(table), 0) / BLOCKS;
+  // How many rows a stream has nobody knows: what there is room for, and more is an error.
+  const most = hasStreams(plan.files) ? roomyBytes() : Number.POSITIVE_INFINITY;
+  const sizes = plan.tables.map((table) => sizeOf(table, most));
+  const enough = Math.min(most, sizes.reduce((sum, size) => sum + size, 0) / BLOCKS);
   const blocks: TableBlock[] = [];
   const places: number[] = [];
   const offsets: number[] = [];
@@ -42,9 +46,9 @@ export function createTables(plan: Plan): Tables {
       do {
         places.push(blocks.length);
         offsets.push(size);
-        size += sizeOf(plan.tables[to]!);
+        size += sizes[to]!;
         to += 1;
-      } while (size < enough && to < plan.tables.length);
+      } while (size < enough && size + (sizes[to] ?? 0) <= most && to < plan.tables.length);
       blocks.push({ block: Block.create(size, { reserve: false }), from, to });
       from = to;
     }

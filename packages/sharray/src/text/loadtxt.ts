@@ -15,9 +15,10 @@ import { openInput } from "./inputs.ts";
 import { runLoad, type Watching } from "./load.ts";
 import { lostIn } from "./notes.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
-import { type Input, mostBytes, planLoad } from "./plan.ts";
+import { hasStreams, type Input, mostBytes, planLoad } from "./plan.ts";
 import { closed, isOpen, lengthened, wholeTable } from "./profile.ts";
 import { writeRejects } from "./rejects.ts";
+import { roomyBlock } from "./room.ts";
 import { fullShape, squeezed } from "./shape.ts";
 import type { TextSource } from "./source.ts";
 import { namesColumns, type Spec, specOf } from "./table.ts";
@@ -134,7 +135,8 @@ async function load(work: Work): Promise<unknown> {
   };
   if (converters !== null) plan = await planLoad(own?.spec ?? spec, [input], watching.threads).catch(inOrder);
   const heading = headingLength(dtype, spec.record && checked.ndmin < 2 ? null : Math.max(1, columns));
-  const block = Block.create(heading + mostBytes(plan.tables[0]!), { reserve: false });
+  const most = heading + mostBytes(plan.tables[0]!);
+  const block = hasStreams(plan.files) ? roomyBlock(most) : Block.create(most, { reserve: false });
   try {
     const target = { block, offset: heading };
     const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(inOrder);

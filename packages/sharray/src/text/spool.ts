@@ -1,14 +1,8 @@
-import { totalmem } from "node:os";
-import { SharrayError } from "../errors.ts";
-import { Block } from "../memory/block.ts";
+import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
 import type { NativeSpool } from "../native/spool.ts";
-
-/** Room for any text that memory holds: pages are taken as it comes, but letting go of a larger file can take long, whatever it holds. */
-const ROOM = totalmem();
-/** What a limit on file sizes leaves is cut by so much, for the block's own pages. */
-const OWN_PAGES = 2 ** 18;
+import { roomyBlock } from "./room.ts";
 
 /** Bytes are handed on in pieces of so many: the copy of one is no pause of the event loop. */
 const PIECE = 1 << 20;
@@ -102,16 +96,5 @@ export class Spool {
   async discard(): Promise<void> {
     await this.#native.close();
     this.#block.close();
-  }
-}
-
-function roomyBlock(): Block {
-  try {
-    return Block.create(ROOM, { reserve: false });
-  } catch (error) {
-    // A limit on file sizes (ulimit -f) is one on blocks too: what it leaves may do.
-    const free = error instanceof SharrayError && error.code === "NO_SPACE" ? error.details.free : undefined;
-    if (typeof free !== "number" || free <= OWN_PAGES || free >= ROOM) throw error;
-    return Block.create(free - OWN_PAGES, { reserve: false });
   }
 }

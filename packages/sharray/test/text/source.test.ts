@@ -16,11 +16,17 @@ import { bytesOf, Folder, open, textOf } from "./texts.ts";
 test("a plain UTF-8 file is read in place, without its byte order mark", async () => {
   using folder = new Folder();
   const path = folder.file("1 2\n");
-  for (const encoding of [null, "utf-8", "UTF8", "utf-8-sig"]) {
-    assert.deepEqual(await open(path, { encoding }), { label: path, path, skip: 0 });
+  for (const [given, encoding] of [
+    [null, null],
+    ["UTF8", "utf-8"],
+    ["utf-8-sig", "utf-8-sig"],
+  ] as const) {
+    const source = await open(path, { encoding: given });
+    assert.deepEqual(source, { label: path, path, skip: 0, packing: "none", encoding });
   }
   const marked = folder.file("\ufeff1 2\n");
-  assert.deepEqual(await open(pathToFileURL(marked)), { label: marked, path: marked, skip: 3 });
+  const source = await open(pathToFileURL(marked));
+  assert.deepEqual(source, { label: marked, path: marked, skip: 3, packing: "none", encoding: null });
 });
 
 test("compressed files and other encodings become UTF-8 in a block, which is the only thing left", async () => {

@@ -116,12 +116,19 @@ pub fn run(setting: &Setting, owner: u32) -> Result<(), RunError> {
     sharray_load::run(setting, owner, &|_| Ok(()))
 }
 
+fn unpack(setting: &Setting, owner: u32) -> Result<(), RunError> {
+    sharray_load::unpack(setting, owner, &|_| Ok(()))
+}
+
 /// Loads with threads; the failure of the lowest range is the load's.
 pub fn load_all(job: Job, threads: u32) -> Result<(Vec<Table>, Notes), Failure> {
     let setting = &setting(job);
     let errors: Vec<RunError> = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..threads)
-            .map(|owner| scope.spawn(move || run(setting, owner)))
+            .flat_map(|owner| {
+                let unpacked = scope.spawn(move || unpack(setting, threads + owner));
+                [scope.spawn(move || run(setting, owner)), unpacked]
+            })
             .collect();
         runs.into_iter()
             .filter_map(|run| run.join().unwrap().err())
