@@ -225,8 +225,11 @@ impl Control {
             .is_ok()
     }
 
-    /// Ends ranges of a stream that turned out not to be there.
-    pub(crate) fn finish_empty(&self, ranges: std::ops::Range<u32>, totals: Totals) {
+    /// Ends ranges of a stream that turned out not to be there, or not to be wanted; `bytes` of the file are done with them.
+    pub(crate) fn finish_empty(&self, ranges: std::ops::Range<u32>, totals: Totals, bytes: u64) {
+        if !ranges.is_empty() {
+            self.advance(ranges.start, bytes, 0);
+        }
         for range in ranges {
             let record = self.record(range);
             record.set(totals);

@@ -170,12 +170,16 @@ pub struct Job {
 }
 
 impl Job {
-    /// Which file a range belongs to, by its index, and the bytes of the range.
+    /// Which file a range belongs to, by its index, and the bytes of the range, but for streams.
     pub fn locate(&self, range: u32) -> (usize, u64, u64) {
         let index = self
             .files
             .partition_point(|file| file.first_range + file.ranges <= range);
         let file = &self.files[index];
+        if file.is_stream() {
+            // Known when it is read.
+            return (index, 0, 0);
+        }
         let start = file.start + u64::from(range - file.first_range) * self.range_bytes;
         (index, start, file.size.min(start + self.range_bytes))
     }

@@ -81,6 +81,8 @@ pub(crate) struct Worker<'a> {
     pub scratch: Vec<u8>,
     /// The rows of a stream that are in `text` already.
     pub unpacked: Option<Count>,
+    /// The bytes of the file that they were made of.
+    pub taken: (u64, u64),
 }
 
 /// The rows of a range, found and not yet parsed.
@@ -106,6 +108,7 @@ impl<'a> Worker<'a> {
             text: Text::default(),
             scratch: Vec::new(),
             unpacked: None,
+            taken: (0, 0),
         }
     }
 
@@ -204,7 +207,10 @@ impl<'a> Worker<'a> {
         if !job.spec.skip_files || of_the_load {
             return Some(failure);
         }
-        let part = self.part(range);
+        let mut part = self.part(range);
+        if part.plan.is_stream() {
+            part.bytes = self.taken;
+        }
         let note = Note {
             failure: Some(failure.to_json()),
             ..Note::default()

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use sharray_text::Count;
 
-use crate::job::Job;
+use crate::job::{FilePlan, Job};
 use crate::range::{Over, Unread};
 use crate::run::{Part, RunError, Worker};
 use crate::setting::{Setting, SpaceCheck};
@@ -22,18 +22,21 @@ struct Turn {
     next: u32,
     end: u32,
     open: Option<(Stream, Over)>,
+    /// Bytes of the file that its ranges were made of so far.
+    taken: u64,
 }
 
 impl Streams {
     /// Those of a job.
     pub fn of(job: &Job) -> Streams {
         let streams = job.files.iter().filter(|file| file.is_stream());
-        let turn = |file: &crate::job::FilePlan| {
+        let turn = |file: &FilePlan| {
             let ranges = file.range_numbers();
             Mutex::new(Turn {
                 next: ranges.start,
                 end: ranges.end,
                 open: None,
+                taken: 0,
             })
         };
         Streams(streams.map(turn).collect())
@@ -75,8 +78,9 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
         }
         let part = worker.part(range);
         if let Some(totals) = worker.needless(part) {
-            setting.control.finish_empty(range..turn.end, totals);
-            turn.next = turn.end;
+            let left = part.plan.stored - turn.taken;
+            setting.control.finish_empty(range..turn.end, totals, left);
+            (turn.next, turn.open) = (turn.end, None);
             continue;
         }
         let unpacked = worker.unpack(part, &mut turn);
@@ -86,13 +90,17 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
             Err(_) => true,
         };
         let rest = range + 1..turn.end;
+        let left = part.plan.stored - turn.taken;
         turn.next = if last { turn.end } else { range + 1 };
+        if last {
+            turn.open = None;
+        }
         drop(turn);
         let outcome = unpacked.and_then(|(part, _)| worker.take_in(part));
         let goes_on = worker.goes_on(range, outcome)?;
         if last {
             let totals = setting.control.totals(range).unwrap_or_default();
-            setting.control.finish_empty(rest, totals);
+            setting.control.finish_empty(rest, totals, left);
         }
         if !goes_on {
             return Ok(());
@@ -104,6 +112,17 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
 impl Worker<'_> {
     /// Decompresses the rows of a range. The part with the bytes of the file that it took, and whether the stream has ended.
     fn unpack<'p>(&mut self, part: Part<'p>, turn: &mut Turn) -> Result<(Part<'p>, bool), Unread> {
+        let unpacked = self.unpack_rows(part, turn);
+        let read = turn.open.as_ref().map_or(0, |(stream, _)| stream.read());
+        self.taken = (turn.taken, read.max(turn.taken));
+        turn.taken = self.taken.1;
+        let (count, ended) = unpacked?;
+        self.unpacked = Some(count);
+        let bytes = self.taken;
+        Ok((Part { bytes, ..part }, ended))
+    }
+
+    fn unpack_rows(&mut self, part: Part<'_>, turn: &mut Turn) -> Result<(Count, bool), Unread> {
         let setting = self.setting;
         let look = || !setting.control.unwanted(part.range);
         self.prepare(part.dest)?;
@@ -114,30 +133,16 @@ impl Worker<'_> {
             turn.open = Some((stream, over));
         }
         let (stream, over) = turn.open.as_mut().expect("opened above");
-        let before = if part.is_first() { 0 } else { stream.read() };
-        let quoted = setting.job.spec.quoted();
         // What does not fit the ranges that a stream can have goes to the last one.
-        let is_last = part.range + 1 == turn.end;
-        let bytes = match is_last {
+        let bytes = match part.range + 1 == turn.end {
             true => u64::MAX,
             false => setting.job.range_bytes,
         };
-        let kernel = self.kernel.take();
-        let counter = kernel.as_ref().filter(|_| quoted).map(|(_, kernel)| kernel);
-        let unpacked = self
+        let kernel = self.kernel.as_ref().map(|(_, kernel)| kernel);
+        let counter = kernel.filter(|_| setting.job.spec.quoted());
+        let count = self
             .text
-            .unpack(stream, part.plan, over, (bytes, counter), &look);
-        self.kernel = kernel;
-        let count: Count = unpacked?;
-        let ended = stream.ended();
-        let part = Part {
-            bytes: (before, stream.read()),
-            ..part
-        };
-        self.unpacked = Some(count);
-        if ended {
-            turn.open = None;
-        }
-        Ok((part, ended))
+            .unpack(stream, part.plan, over, (bytes, counter), &look)?;
+        Ok((count, stream.ended()))
     }
 }
