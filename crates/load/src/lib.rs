@@ -34,7 +34,7 @@ pub use job::{Delimiter, Dest, FilePlan, Job, Packing, Spec};
 pub use notes::{CutTexts, Notes, Reject, notes};
 pub use plan::{InputFile, plan};
 pub use run::{RunError, run};
-pub use setting::{Destination, Setting, SpaceCheck};
+pub use setting::{Destination, Mapped, Setting, SpaceCheck};
 pub use spool::{Items, Probe, Spool, Watch, probe};
 pub use texts::{TextRow, TextRows};
 pub use unpack::{Streams, unpack};

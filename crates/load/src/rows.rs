@@ -96,7 +96,11 @@ impl Worker<'_> {
             if self.setting.control.unwanted(part.range) {
                 return Err(Unread::Unwanted);
             }
-            let out = &mut scratch[..(batch.min(rows - done) * size) as usize];
+            let bytes = (batch.min(rows - done) * size) as usize;
+            let row = base.dest_rows + done;
+            let mapped = self.in_place(part, row, bytes);
+            let is_mapped = mapped.is_some();
+            let out = mapped.unwrap_or(&mut scratch[..bytes]);
             cuts.clear();
             let input = self.text.input(at..text.end);
             let parsed = self.kernel().parse(input, out, &mut cuts).map_err(|bad| {
@@ -109,8 +113,10 @@ impl Worker<'_> {
                 "the kernel parses as many rows as it counts"
             );
             self.add_cuts(part, &cuts, text.start, at, &mut all);
-            let bytes = parsed.rows as u64 * size;
-            self.write(part, base.dest_rows + done, &scratch[..bytes as usize])?;
+            if !is_mapped {
+                let bytes = parsed.rows as u64 * size;
+                self.write(part, row, &scratch[..bytes as usize])?;
+            }
             done += parsed.rows as u64;
             at += parsed.consumed;
             let so_far = part.read(at - text.start, text.len());
@@ -159,6 +165,15 @@ impl Worker<'_> {
                 line: self.lines(start..at + cut.first).lines + 1,
             });
         }
+    }
+
+    /// Rows where they are to lie, if their pages are there and mapped: then they need not be copied.
+    #[expect(clippy::mut_from_ref, reason = "the memory is not the worker's own")]
+    fn in_place(&self, part: Part<'_>, row: u64, bytes: usize) -> Option<&mut [u8]> {
+        let dest = &self.setting.dests[part.plan.dest as usize];
+        let mapped = dest.mapped.as_ref()?;
+        // SAFETY: the rows are of this worker's range, and of it they are asked for one after the other.
+        unsafe { mapped.rows(dest.offset + row * part.dest.row_size, bytes) }
     }
 
     /// Writes rows to their place of the destination.

@@ -15,6 +15,47 @@ pub struct Destination {
     pub offset: u64,
     /// Bytes from the file's start on that have their pages already: writing there takes no memory.
     pub present: u64,
+    /// Where these bytes lie in this process's memory, if rows are to be parsed into them in place.
+    pub mapped: Option<Mapped>,
+}
+
+/// The first bytes of a file, mapped.
+pub struct Mapped {
+    at: *mut u8,
+    length: u64,
+    _keep: Box<dyn Send + Sync>,
+}
+
+// SAFETY: the pointer leads to memory that `_keep` keeps, and each byte of it is written by whoever has the row that it is of.
+unsafe impl Send for Mapped {}
+// SAFETY: as above.
+unsafe impl Sync for Mapped {}
+
+impl Mapped {
+    /// # Safety
+    /// `at` must lead to `length` readable and writable bytes for as long as `keep` lives, of which nobody reads or writes any that
+    /// belong to the load's rows before it ends, but for the load itself.
+    pub unsafe fn new(at: *mut u8, length: u64, keep: Box<dyn Send + Sync>) -> Mapped {
+        Mapped {
+            at,
+            length,
+            _keep: keep,
+        }
+    }
+
+    /// Some rows; none where not all of them are mapped.
+    ///
+    /// # Safety
+    /// They are of a range that the caller has claimed.
+    #[expect(clippy::mut_from_ref, reason = "disjoint parts go to several workers")]
+    pub(crate) unsafe fn rows(&self, place: u64, bytes: usize) -> Option<&mut [u8]> {
+        let end = place.checked_add(bytes as u64)?;
+        if end > self.length {
+            return None;
+        }
+        // SAFETY: in bounds, as just checked; kept, and the caller's alone: a row is of one range, and a range is one worker's.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.at.add(place as usize), bytes) })
+    }
 }
 
 impl Destination {

@@ -12,8 +12,8 @@ use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sharray_load::{
-    Control, Destination, Failure, InputFile, Job, Packing, RunError, Setting, SpaceCheck, Spec,
-    Streams,
+    Control, Destination, Failure, InputFile, Job, Mapped, Packing, RunError, Setting, SpaceCheck,
+    Spec, Streams,
 };
 
 use crate::error::fail;
@@ -163,6 +163,7 @@ impl NativeLoad {
         if places.len() != job.dests.len() || offsets.len() != job.dests.len() {
             return Err(bug("a load has not as many destinations as tables"));
         }
+        let in_process = control.is_none();
         let control = match control {
             None => Control::heap(job.ranges),
             Some(block) => shared_control(&block, job.ranges, fresh)?,
@@ -172,13 +173,20 @@ impl NativeLoad {
             .map(|block| file_of(block))
             .collect::<Result<Vec<_>>>()?;
         let destination = |(place, offset): (&u32, &i64)| {
-            let (file, present) = files
-                .get(*place as usize)
-                .ok_or_else(|| bug("a load lacks a block"))?;
+            let (Some((file, present)), Some(block)) =
+                (files.get(*place as usize), blocks.get(*place as usize))
+            else {
+                return Err(bug("a load lacks a block"));
+            };
+            let mapped = match in_process && *present >= WORTH_MAPPING {
+                true => Some(mapped(block, *present)?),
+                false => None,
+            };
             Ok(Destination {
                 file: file.clone(),
                 offset: *offset as u64,
                 present: *present,
+                mapped,
             })
         };
         let destinations = places
@@ -398,6 +406,19 @@ fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
 
 pub(crate) fn files_of(blocks: &[ClassInstance<'_, NativeBlock>]) -> Result<Vec<Arc<File>>> {
     blocks.iter().map(|block| Ok(file_of(block)?.0)).collect()
+}
+
+/// Pages of a block that was used before are written in place from so many bytes on.
+const WORTH_MAPPING: u64 = 1 << 20;
+
+fn mapped(block: &NativeBlock, bytes: u64) -> Result<Mapped> {
+    let attachment = block.attachment()?;
+    let at = attachment
+        .range(0, bytes)
+        .map_err(crate::memory::memory_error)?;
+    // SAFETY: `range` checked that the bytes are inside the mapping, which the attachment keeps; a block that a load fills is its
+    // maker's alone until the load has ended.
+    Ok(unsafe { Mapped::new(at, bytes, Box::new(attachment)) })
 }
 
 fn shared_control(block: &NativeBlock, ranges: u32, fresh: bool) -> Result<Control> {
