@@ -5,6 +5,7 @@ import { availableParallelism } from "../process/parallelism.ts";
 import { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
 import type { Input } from "../text/plan.ts";
+import { areStreams } from "../text/source.ts";
 import { fileOf, leaving, type Prepared, prepare } from "./inputs.ts";
 import type { Made } from "./job.ts";
 import { concatName, datasetNames } from "./names.ts";
@@ -45,7 +46,8 @@ export async function convert(options: ConvertOptions, hooks: ConvertHooks = {})
   checkRejects(options);
   const paths = inputs.map((input) => input.path);
   const dryRun = options.dryRun === true;
-  const count = dryRun ? 0 : workersFor(paths, options.processes ?? availableParallelism());
+  const threads = options.processes ?? availableParallelism();
+  const count = dryRun ? 0 : await workersFor(paths, threads, options.dtype !== "auto");
   // Begun before the inputs are looked at: processes take their time to start.
   const pool = count === 0 ? null : new Pool(count, { initializer: warmUp }, lean(process.env));
   try {
@@ -61,7 +63,7 @@ export async function convert(options: ConvertOptions, hooks: ConvertHooks = {})
       return await runJob(
         { options: { ...options, dtype: now.dtype }, hooks, names, prepared: now, began },
         pool,
-        count,
+        pool === null ? threads : count,
       );
     };
     try {
@@ -104,8 +106,11 @@ function lean({ NODE_EXTRA_CA_CERTS: _, ...env }: NodeJS.ProcessEnv): NodeJS.Pro
   return env;
 }
 
-/** How many processes there is work for. Inputs that cannot be looked at are told of when they are planned. */
-function workersFor(paths: readonly string[], most: number): number {
+/**
+ * How many processes there is work for: none for so little text that a process would only have started when this one is done, nor where
+ * all of it comes as streams, which this one decompresses. Inputs that cannot be looked at are told of when they are planned.
+ */
+async function workersFor(paths: readonly string[], most: number, once: boolean): Promise<number> {
   let bytes = 0;
   for (const path of paths) {
     try {
@@ -116,5 +121,6 @@ function workersFor(paths: readonly string[], most: number): number {
       bytes += path === "-" ? most * LEAST_EACH : 0;
     }
   }
+  if (bytes <= LEAST_EACH || (once && (await areStreams(paths)))) return 0;
   return Math.min(most, Math.ceil(bytes / LEAST_EACH));
 }

@@ -33,7 +33,7 @@ export interface Made extends Omit<ConvertOutcome, "result"> {
   bytes: number;
 }
 
-/** Loads with the pool's processes (null: there is nothing to load) and writes. @throws {SharrayError} as `convert` */
+/** Loads with the pool's processes (null: with as many threads of this one) and writes. @throws {SharrayError} as `convert` */
 export async function runJob(job: Job, pool: Pool | null, count: number): Promise<Made> {
   const { plan, spec } = job.prepared;
   const tables = createTables(plan);
@@ -104,7 +104,7 @@ async function work(
 
 /** Loads and writes at the same time. What the load tells goes before what the writing makes of it. */
 async function together(pool: Pool | null, load: NativeLoad, part: Part, count: number, output: Output): Promise<Made> {
-  const runs = pool === null ? Promise.resolve() : runAll(pool, load, part, count);
+  const runs = runAll(pool, load, part, count);
   const loaded = runs.then(
     () => null,
     (error: unknown) => {

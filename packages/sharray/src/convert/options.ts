@@ -51,7 +51,7 @@ export interface ConvertOptions extends TableOptions {
   sync?: boolean;
 }
 
-/** How far the job is. Reading counts bytes of text, writing bytes of rows. */
+/** How far the job is. Reading counts bytes of text (of a compressed stream as they lie in the file), writing bytes of rows. */
 export interface Progress {
   phase: "read" | "write";
   bytes: number;

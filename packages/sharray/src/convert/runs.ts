@@ -30,12 +30,12 @@ function killedBy({ file, start, end, deaths }: ReopenedRange, cause: SharrayErr
 }
 
 /**
- * Lets `count` workers of a pool take ranges until all are done; those of streams are taken by as many threads of this process. A range whose worker died is done again by the worker that
+ * Lets `count` workers of a pool take ranges until all are done; those of streams are taken by as many threads of this process, and so are all without a pool. A range whose worker died is done again by the worker that
  * replaces it.
  *
  * @throws {SharrayError} the failure of the lowest range; WORKER_DIED a second worker died with one range; what the pool throws
  */
-export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: number): Promise<void> {
+export async function runAll(pool: Pool | null, load: NativeLoad, part: Part, count: number): Promise<void> {
   const failures: string[] = [];
   const fatal: unknown[] = [];
   let owners = 0;
@@ -53,7 +53,7 @@ export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: nu
       end(killedBy(back, error));
     }
   };
-  const worker = async (): Promise<void> => {
+  const worker = async (pool: Pool): Promise<void> => {
     for (;;) {
       const owner = ++owners;
       try {
@@ -68,11 +68,17 @@ export async function runAll(pool: Pool, load: NativeLoad, part: Part, count: nu
       }
     }
   };
-  const streams = async (): Promise<void> => {
-    const failure = await callAsync(() => load.unpack(OURS, Math.max(1, count)));
+  const threads = Math.max(1, count);
+  const ours = async (run: () => Promise<string | null>): Promise<void> => {
+    const failure = await callAsync(run);
     if (failure !== null) failures.push(failure);
   };
-  await Promise.all([...Array.from({ length: count }, worker), streams()]);
+  await Promise.all([
+    ours(() => load.unpack(OURS, threads)),
+    ...(pool === null
+      ? [ours(() => load.run(OURS + threads, threads))]
+      : Array.from({ length: count }, () => worker(pool))),
+  ]);
   if (fatal.length > 0) throw fatal[0];
   const failure = lowest(failures);
   if (failure !== null) throw errorOf(failure);

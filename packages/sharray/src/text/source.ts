@@ -112,6 +112,15 @@ function refused(of: string, source: unknown): SharrayError {
   return new SharrayError("BAD_ARGUMENT", `${of}: expected ${CAN}; found ${found}.`, { expected: CAN });
 }
 
+/** Whether each of these files is one that can only be decoded from its beginning to its end, as UTF-8. */
+export async function areStreams(paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) {
+    const found = await callAsync(() => addon.probeSource(path, path)).catch(() => null);
+    if (found === null || packingOf(found, null, true) !== "stream") return false;
+  }
+  return true;
+}
+
 function checkEncoding(of: string, encoding: string | null): string | null {
   if (encoding === null) return null;
   const name = typeof encoding === "string" ? call(() => addon.encodingName(encoding)) : null;

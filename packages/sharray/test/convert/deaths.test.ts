@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadtxt, SharrayError } from "sharray";
 import { File } from "sharray/hdf5";
-import { blocks, children, dtype, reader, rows, Scene, slowly } from "./scene.ts";
+import { blocks, children, dtype, leaked, reader, rows, Scene, slowly } from "./scene.ts";
 
 test("the range of a worker that is killed is done again by another", async () => {
   using scene = new Scene();
@@ -57,5 +57,5 @@ test("a range that kills its worker a second time ends the job and is named", as
   );
   assert.deepEqual(scene.made(), []);
   assert.deepEqual(children(), []);
-  assert.equal(blocks(), before);
+  assert.equal(await leaked(before), 0);
 });
