@@ -134,8 +134,10 @@ impl Style {
 
     fn text(&self, random: &mut Random, out: &mut Vec<u8>) {
         let length = self.length(random, self.before);
-        for _ in 0..length {
-            if self.form == 0 && random.once_in(6) {
+        // One character beyond ASCII shows only to whoever looks at its place.
+        let single = random.below(length.max(1));
+        for i in 0..length {
+            if self.form == 0 && random.once_in(6) || self.form == 1 && i == single {
                 out.extend_from_slice(random.pick(&BEYOND).as_bytes());
             } else {
                 out.push(random.one(LETTERS));

@@ -7,6 +7,11 @@ use sharray_text::{Kind, Unit};
 use crate::fields::Style;
 use crate::random::Random;
 
+/// What is a float only just, or just not.
+const BARELY: [&str; 12] = [
+    ".", "-.", "5.", "-.5", ".5e1", "5.e-1", "e5", "1e", "1e+", "+inf", "-nan", "Infinity",
+];
+
 impl Style {
     fn sign(&self, random: &mut Random, out: &mut Vec<u8>) {
         if random.once_in(self.signs) {
@@ -45,6 +50,9 @@ impl Style {
     }
 
     pub fn float(&self, random: &mut Random, out: &mut Vec<u8>) {
+        if self.odd > 0 && random.once_in(60) {
+            return out.extend_from_slice(random.pick(&BARELY).as_bytes());
+        }
         match self.form {
             0..3 => {
                 self.sign(random, out);
