@@ -120,20 +120,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The text in two pieces, the second from `cut` on, as if it were one.
-    fn parse_cut(&self, cut: usize, expected: &Outcome) -> Outcome {
+    fn parse_cut(&self, cut: usize, all: usize, expected: &Outcome) -> Outcome {
         let (head, tail) = self.case.text.split_at(cut);
-        let rows = |text: &[u8]| {
-            let walk = self.kernel.walk(text, text.len(), true);
-            (walk.count.rows as usize, walk.count.lines)
-        };
-        let ((head_rows, lines), (tail_rows, _)) = (rows(head), rows(tail));
         let (first, second) = (self.case.padded(head), self.case.padded(tail));
-        let input = |buf, text: &[u8]| Input::new(buf, PAD_BEFORE..PAD_BEFORE + text.len());
-        let mut whole = self.parse(input(&first, head), head_rows);
+        let first = Input::new(&first, PAD_BEFORE..PAD_BEFORE + head.len());
+        let second = Input::new(&second, PAD_BEFORE..PAD_BEFORE + tail.len());
+        let Count { rows, lines } = self.kernel.count(first);
+        // More than all there are is wrong, and shows.
+        let before = (rows as usize).min(all);
+        let mut whole = self.parse(first, before);
         let Ok(Parsed { rows, .. }) = whole.end else {
             return whole;
         };
-        let more = self.parse(input(&second, tail), tail_rows);
+        let more = self.parse(second, all - before);
         whole.records.extend(more.records);
         whole.clean &= more.clean;
         for (column, found) in more.cuts {
@@ -195,14 +194,18 @@ fn compare(case: &Case, tally: &mut Tally) -> Option<String> {
     let cutting = engines[case.limit % engines.len()];
     for engine in engines {
         let reader = Reader::new(case, engine, &buf);
-        tally.exact += u64::from(reader.kernel.engine() != engine);
+        if reader.kernel.engine() != engine {
+            // The exact path reads it, whatever the engine: once more would be the same.
+            tally.exact += 1;
+            continue;
+        }
         let found = |what: &str, found: &dyn fmt::Debug, expected: &dyn fmt::Debug| {
             Some(format!(
                 "{engine:?}, {what}:\n  found    {found:?}\n  expected {expected:?}"
             ))
         };
         if engine == cutting {
-            let joined = reader.parse_cut(cut, &full);
+            let joined = reader.parse_cut(cut, all, &full);
             if joined != full {
                 return found(&format!("cut at {cut}"), &joined, &full);
             }
