@@ -10,6 +10,8 @@ import { has, root, run } from "./setup.mjs";
 
 /** The engines that valgrind can run; it has no AVX-512. */
 export const ENGINES = ["avx2", "portable"];
+/** What they are compared with: the engine that goes by all of NumPy's rules, and a plain reader that knows none of them. */
+const MARKS = ["reference", "plain"];
 /** What issue 7 asks for, to parse a row. */
 const GOALS = { avx2: 150, portable: 400 };
 const TABLE = "methylation";
@@ -47,12 +49,12 @@ async function collect(program, args) {
 }
 
 /** Instructions a row to count rows, to parse them, and to do both, of each engine. */
-export async function instructions(table = TABLE) {
+export async function instructions(table = TABLE, engines = ENGINES) {
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
   run("cargo", ["build", "--release", "--locked", "-p", "sharray-text", "--example", "instructions"]);
   const program = join(target, "release", "examples", "instructions");
   const counts = {};
-  for (const engine of ENGINES) {
+  for (const engine of engines) {
     const cost = async (what) => {
       const [once, thrice] = await Promise.all([1, 3].map((n) => collect(program, [table, engine, what, String(n)])));
       return Math.round((10 * (thrice.total - once.total)) / 2 / once.rows) / 10;
@@ -71,9 +73,9 @@ async function main() {
     process.exit(1);
   }
   for (const table of values.record ? [TABLE] : positionals.length > 0 ? positionals : [TABLE]) {
-    const rows = await instructions(table);
+    const rows = await instructions(table, [...ENGINES, ...MARKS]);
     for (const [engine, { count, parse, both }] of Object.entries(rows)) {
-      const goal = table === TABLE ? `; the goal is ${GOALS[engine]}` : "";
+      const goal = table === TABLE && engine in GOALS ? `; the goal is ${GOALS[engine]}` : "";
       process.stdout.write(`${table}, ${engine}: ${both} a row (${count} to count, ${parse} to parse${goal})\n`);
     }
     if (values.record) {

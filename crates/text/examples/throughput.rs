@@ -1,21 +1,31 @@
-//! MB/s of every engine on methylation rows and other tables, all engines in turn: the best of many rounds.
+//! MB/s of every engine on methylation rows and other tables, beside a plain scalar reader, all in turn: the best of many rounds.
 //!
 //!     cargo run --release -p sharray-text --example throughput -- [TABLE [ENGINE [ROUNDS]]] [--json]
 //!
-//! `TABLE` and `ENGINE` are beginnings of names, for example `methylation Avx2`. With `--json` medians are printed, one object a table;
-//! a ratio is the median of the ratios to the reference, round by round.
+//! `TABLE` and `ENGINE` are beginnings of names, for example `methylation avx2`. With `--json` medians are printed, one object a table;
+//! ratios are medians of the ratios round by round: to the reference engine, and to the plain reader (`mark`).
 
+#[path = "tables/plain.rs"]
+mod plain;
 mod tables;
 
 use std::time::Instant;
 
-use sharray_text::{Engine, Kernel};
+use plain::Plain;
+use sharray_text::{Cuts, Engine, Kernel};
 use tables::{Table, tables};
 
 const BYTES: usize = 12_000_000;
 
 /// Seconds of one round: to count all, to parse all, to do both piece by piece.
 type Times = [f64; 3];
+
+/// What reads a table, and how long it took.
+struct Reader<'a> {
+    name: &'static str,
+    pass: Box<dyn FnMut(bool, bool) + 'a>,
+    times: Vec<Times>,
+}
 
 fn main() {
     let (flags, words): (Vec<String>, Vec<String>) =
@@ -28,50 +38,82 @@ fn main() {
             "MB/s of text", "engine", "count", "parse", "count + parse"
         );
     }
-    let mut engines = Engine::available();
-    engines.retain(|engine| format!("{engine:?}").starts_with(word(1)));
     for table in tables(word(0), BYTES) {
-        let times = measure(&table, &engines, rounds);
+        check(&table);
+        let mut readers = readers(&table);
         if flags.is_empty() {
-            print(&table, &engines, &times);
+            readers.retain(|reader| reader.name.starts_with(word(1)));
+        }
+        measure(&mut readers, rounds);
+        if flags.is_empty() {
+            print(&table, &readers);
         } else {
-            print_json(&table, &engines, &times);
+            print_json(&table, &readers);
         }
     }
 }
 
-/// The rounds of each engine, all engines in turn.
-fn measure(table: &Table, engines: &[Engine], rounds: usize) -> Vec<Vec<Times>> {
-    let kernel = |&engine| {
-        Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine).expect("a schema")
-    };
-    let kernels: Vec<Kernel> = engines.iter().map(kernel).collect();
-    let mut times = vec![Vec::new(); engines.len()];
+fn kernel(table: &Table, engine: Engine) -> Kernel {
+    Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine).expect("a schema")
+}
+
+/// The plain reader must read what the reference reads.
+fn check(table: &Table) {
+    let (kernel, mut plain) = (kernel(table, Engine::Reference), Plain::new(table));
+    let (mut expected, mut found) = (table.room(), table.room());
+    for input in table.inputs() {
+        let parsed = kernel.parse(input, &mut expected, &mut Cuts::default());
+        let rows = parsed.expect("a good table").rows;
+        assert_eq!(plain.parse(input.text(), &mut found), rows);
+        let bytes = rows * table.schema.itemsize;
+        assert!(expected[..bytes] == found[..bytes], "{}", table.name);
+    }
+}
+
+fn readers(table: &Table) -> Vec<Reader<'_>> {
+    let mut plain = Plain::new(table);
     let mut out = table.room();
-    for kernel in &kernels {
-        table.pass(kernel, &mut out, true, true);
+    let mut readers = vec![Reader {
+        name: "plain",
+        pass: Box::new(move |count, parse| plain.pass(&mut out, count, parse)),
+        times: Vec::new(),
+    }];
+    for engine in Engine::available() {
+        let kernel = kernel(table, engine);
+        let mut out = table.room();
+        readers.push(Reader {
+            name: engine.name(),
+            pass: Box::new(move |count, parse| table.pass(&kernel, &mut out, count, parse)),
+            times: Vec::new(),
+        });
+    }
+    readers
+}
+
+/// So many rounds, all readers in turn, after one to warm up.
+fn measure(readers: &mut [Reader<'_>], rounds: usize) {
+    for reader in &mut *readers {
+        (reader.pass)(true, true);
     }
     for _ in 0..rounds {
-        for (kernel, times) in kernels.iter().zip(&mut times) {
-            times.push(
-                [(true, false), (false, true), (true, true)].map(|(count, parse)| {
-                    let start = Instant::now();
-                    table.pass(kernel, &mut out, count, parse);
-                    start.elapsed().as_secs_f64()
-                }),
-            );
+        for reader in &mut *readers {
+            let mut timed = |count, parse| {
+                let start = Instant::now();
+                (reader.pass)(count, parse);
+                start.elapsed().as_secs_f64()
+            };
+            let times = [timed(true, false), timed(false, true), timed(true, true)];
+            reader.times.push(times);
         }
     }
-    times
 }
 
-fn print(table: &Table, engines: &[Engine], times: &[Vec<Times>]) {
-    for (engine, times) in engines.iter().zip(times) {
+fn print(table: &Table, readers: &[Reader<'_>]) {
+    for Reader { name, times, .. } in readers {
         let [count, parse, both] = [0, 1, 2].map(|i| {
             let best = times.iter().map(|times| times[i]).reduce(f64::min);
             table.bytes as f64 / best.unwrap_or(f64::NAN) / 1e6
         });
-        let name = format!("{engine:?}");
         println!(
             "{:<22}{name:<11}{count:>9.0}{parse:>9.0}{both:>14.0}",
             table.name
@@ -79,17 +121,19 @@ fn print(table: &Table, engines: &[Engine], times: &[Vec<Times>]) {
     }
 }
 
-fn print_json(table: &Table, engines: &[Engine], times: &[Vec<Times>]) {
-    let objects = engines.iter().zip(times).map(|(engine, own)| {
+fn print_json(table: &Table, readers: &[Reader<'_>]) {
+    let objects = readers.iter().map(|Reader { name, times, .. }| {
         let [count, parse, both] = [0, 1, 2].map(|i| {
-            let rates = own.iter().map(|times| table.bytes as f64 / times[i] / 1e6);
+            let rates = times.iter().map(|times| table.bytes as f64 / times[i] / 1e6);
             median(rates.collect())
         });
-        let pairs = times[0].iter().zip(own);
-        let ratio = median(pairs.map(|(first, own)| first[2] / own[2]).collect());
+        let ratio = |to: usize| {
+            let pairs = readers[to].times.iter().zip(times);
+            median(pairs.map(|(other, own)| other[2] / own[2]).collect())
+        };
+        let (mark, ratio) = (ratio(0), ratio(1));
         format!(
-            r#"{{"name":"{}","count":{count:.1},"parse":{parse:.1},"both":{both:.1},"ratio":{ratio:.3}}}"#,
-            engine.name()
+            r#"{{"name":"{name}","count":{count:.1},"parse":{parse:.1},"both":{both:.1},"ratio":{ratio:.3},"mark":{mark:.3}}}"#
         )
     });
     println!(

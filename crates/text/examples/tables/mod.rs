@@ -17,17 +17,24 @@ pub struct Table {
     pub schema: Schema,
     pub dialect: Dialect,
     /// Pieces of whole lines, each with padding around it.
-    pub pieces: Vec<Vec<u8>>,
+    pieces: Vec<Vec<u8>>,
     pub bytes: usize,
     pub rows: usize,
 }
 
 impl Table {
+    /// The pieces.
+    pub fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
+        let range = |piece: &Vec<u8>| PAD_BEFORE..piece.len() - PAD_AFTER;
+        self.pieces
+            .iter()
+            .map(move |piece| Input::new(piece, range(piece)))
+    }
+
     /// Counts, parses, or does both piece by piece while the piece is in the cache.
     pub fn pass(&self, kernel: &Kernel, out: &mut [u8], count: bool, parse: bool) {
         let mut cuts = Cuts::default();
-        for piece in &self.pieces {
-            let input = Input::new(piece, PAD_BEFORE..piece.len() - PAD_AFTER);
+        for input in self.inputs() {
             if count && self.dialect.quote.is_some() {
                 let text = input.text();
                 black_box(kernel.walk(text, text.len(), true));
