@@ -43,7 +43,7 @@ fn delimiter(random: &mut Random, quoted: bool) -> Delimiter {
 
 /// A dialect, which may be one that cannot be.
 pub fn dialect(random: &mut Random) -> Dialect {
-    let quote = random.once_in(6).then(|| random.one(&QUOTES));
+    let quote = random.once_in(4).then(|| random.one(&QUOTES));
     let comments = match quote {
         Some(_) => random.one(&SINGLE),
         None => random.one(&COMMENTS),
