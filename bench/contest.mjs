@@ -10,11 +10,11 @@ export function median(values) {
 }
 
 /** One run: wall seconds, and the JSON object that its last line of output is, if it is one. */
-async function once({ name, command, args, output }, watch) {
+async function once({ name, command, args, output, env }, watch) {
   if (output) rmSync(output, { force: true });
   spawnSync("sync"); // what an earlier run left to be written must not slow this one
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   let complaint = "";
   child.stdout.on("data", (chunk) => (text += chunk));
@@ -35,14 +35,16 @@ async function once({ name, command, args, output }, watch) {
 
 /**
  * Runs every contestant `rounds` times in turn after one warm-up each, then once more under the memory sampler.
- * `figure(run)` picks what is compared; the default is the wall time of the whole process.
+ * `figure(run)` picks what is compared; the default is the wall time of the whole process. A slow contestant may have `rounds` of its
+ * own, fewer, and is compared in those alone.
  */
 export async function contest(contestants, { rounds, figure = (run) => run.seconds, log = () => {} }) {
   const runs = new Map(contestants.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const contestant of contestants) {
+      if (round >= (contestant.rounds ?? rounds)) continue;
       const run = await once(contestant, false);
-      if (round >= 0) runs.get(contestant.name).push(figure(run));
+      if (round >= 0) runs.get(contestant.name).push(run);
       log(
         `${round < 0 ? "warm-up" : `round ${round + 1} of ${rounds}`}: ${contestant.name} ${figure(run).toFixed(3)} s`,
       );
@@ -51,21 +53,25 @@ export async function contest(contestants, { rounds, figure = (run) => run.secon
   const rows = [];
   for (const contestant of contestants) {
     const { peak } = await once(contestant, true);
-    rows.push({ name: contestant.name, times: runs.get(contestant.name), peak });
+    const own = runs.get(contestant.name);
+    rows.push({ name: contestant.name, runs: own, times: own.map(figure), peak });
   }
   return rows;
 }
 
+const SCALES = { s: 1, ms: 1000 };
+
 /** The table of a contest; each ratio is the median of the ratios pair by pair against the row named `against`. */
-export function table(rows, against) {
+export function table(rows, against, unit = "s") {
   const base = rows.find((row) => row.name === against).times;
   const lines = [
-    "| | median, s | min | max | ratio to the first | peak of the tree, MiB |",
+    `| | median, ${unit} | min | max | ratio to the first | peak of the tree, MiB |`,
     "| --- | --- | --- | --- | --- | --- |",
   ];
   for (const { name, times, peak } of rows) {
     const ratio = median(times.map((time, i) => base[i] / time));
-    const cells = [median(times), Math.min(...times), Math.max(...times)].map((value) => value.toFixed(3));
+    const shown = (seconds) => (seconds * SCALES[unit]).toFixed(3);
+    const cells = [median(times), Math.min(...times), Math.max(...times)].map(shown);
     lines.push(`| ${[name, ...cells, ratio.toFixed(2), Math.round(peak / 2 ** 20)].join(" | ")} |`);
   }
   return lines.join("\n");

@@ -1,6 +1,7 @@
-// npm run bench [-- convert | load | handoff | arena | access | bulk] [--rounds N]: sharray against what people use, interleaved in one run.
+// npm run bench [-- convert | load | text | handoff | arena | access | bulk] [--rounds N]: sharray against what people use, interleaved in one
+// run. Parts of text alone: --part kernel --part load, which write no report.
 import { spawn, spawnSync } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,16 +12,18 @@ import { arena } from "./arena.mjs";
 import { bulk } from "./bulk.mjs";
 import { contest, table } from "./contest.mjs";
 import { handoff } from "./handoff.mjs";
+import { PARTS, text } from "./text.mjs";
 
 const ROWS = 10_000_000;
 const SPEC = "chr:S10,pos:i4,pct:f4,c:i4,t:i4";
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: "string", default: "5" } },
+  options: { rounds: { type: "string", default: "5" }, part: { type: "string", multiple: true } },
   allowPositionals: true,
 });
 const chosen = positionals.length > 0 ? positionals : ["convert", "load"];
 
 const folder = join(root, ".cache", "bench");
+const output = join(folder, "out.h5");
 const python = join(root, ".cache", "python", "bin", "python");
 const program = (name) => join(root, "bench", "programs", name);
 const log = (line) => process.stderr.write(`${line}\n`);
@@ -70,47 +73,60 @@ if (chosen.includes("arena")) {
 if (chosen.includes("access")) {
   publish("access", access({ root, rounds: Number(values.rounds), log, machine: `${machine}; ${today}` }));
 }
-const contests = chosen.filter((name) => !["handoff", "arena", "access", "bulk"].includes(name));
+if (chosen.includes("text")) {
+  const files = await prepare();
+  const commands = [
+    ...tutorial(files),
+    converts("sharray convert --compression none --no-sync", files, ["--compression", "none", "--no-sync"]),
+  ];
+  const options = { files, commands, folder, rounds: Number(values.rounds), log, machine: `${machine}; ${today}` };
+  const report = await text({ ...options, parts: values.part ?? Object.keys(PARTS) });
+  if (values.part) process.stdout.write(`\n${report}`);
+  else publish("text", report);
+}
+const contests = chosen.filter((name) => !["handoff", "arena", "access", "bulk", "text"].includes(name));
 if (contests.length > 0) await compareTables();
 
-async function compareTables() {
-  if (!existsSync(join(root, "bench", "node_modules", "nodejs-polars"))) {
+/** Installs what is compared with, and makes the two large tables. */
+async function prepare() {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "bench", "package.json"), "utf8"));
+  const missing = Object.keys(dependencies).filter((name) => !existsSync(join(root, "bench", "node_modules", name)));
+  if (missing.length > 0) {
     run("npm", ["install", "--prefix", "bench", "--no-save", "--loglevel=error"], {
-      label: "installing nodejs-polars",
+      label: `installing ${missing.join(", ")}`,
     });
   }
   mkdirSync(folder, { recursive: true });
   const files = [await input(1), await input(2)];
-  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
   for (const path of files) spawnSync("cat", [path], { stdio: ["ignore", "ignore", "ignore"] }); // into the page cache
-  const output = join(folder, "out.h5");
-  const command = join(root, "node_modules", ".bin", "sharray");
-  const tutorial = join(root, "examples", "python", "tutorial_pool.py");
+  return files;
+}
+
+/** The tutorial's program; no contestant without Python. */
+function tutorial(files) {
+  if (noPython) return [];
+  const program = join(root, "examples", "python", "tutorial_pool.py");
+  return [{ name: "tutorial (NumPy, Pool of 2, h5py)", command: python, args: [program, output, ...files], output }];
+}
+
+/** The command with some flags. */
+function converts(name, files, flags) {
+  const args = ["convert", ...files, "-o", output, "--dtype", SPEC, "--overwrite", "--quiet", "--json", ...flags];
+  return { name, command: join(root, "node_modules", ".bin", "sharray"), args, output };
+}
+
+async function compareTables() {
+  const files = await prepare();
+  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
 
   const scenarios = {
     convert: {
       title: "Text to HDF5, whole command",
       contestants: [
-        ...(noPython
-          ? []
-          : [
-              {
-                name: "tutorial (NumPy, Pool of 2, h5py)",
-                command: python,
-                args: [tutorial, output, ...files],
-                output,
-              },
-            ]),
-        ...[
-          ["sharray convert --no-sync", ["--no-sync"]],
-          ["sharray convert", []],
-          ["sharray convert --no-sync --concat all", ["--no-sync", "--concat", "all"]],
-        ].map(([name, flags]) => ({
-          name,
-          command,
-          args: ["convert", ...files, "-o", output, "--dtype", SPEC, "--overwrite", "--quiet", "--json", ...flags],
-          output,
-        })),
+        ...tutorial(files),
+        converts("sharray convert --no-sync", files, ["--no-sync"]),
+        converts("sharray convert", files, []),
+        converts("sharray convert --no-sync --concat all", files, ["--no-sync", "--concat", "all"]),
       ],
     },
     load: {

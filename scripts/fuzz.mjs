@@ -1,7 +1,7 @@
 // npm run fuzz [-- TARGET...] [--seconds N] [--cases N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target
-// all of them, and the table bench/results/fuzz.md. Of loadtxt it is a number of cases, with --cases or without a target. Targets of Rust
-// code run under cargo-fuzz (coverage-guided, address sanitizer) and need a nightly toolchain; those of TypeScript code damage true input
-// and print the seed of what they find.
+// all of them, and the table bench/results/fuzz.md. Of loadtxt and engines it is a number of cases, with --cases or without a target.
+// Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and need a nightly toolchain, but for engines, which makes
+// its cases itself and so many more of them; those of TypeScript code damage true input and print the seed of what they find.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,25 +15,28 @@ const RUST = {
   kernel: "a schema, a dialect and a text -> every engine as the reference",
   quotes: "a text with quotes -> its rows as a naive reader finds them",
 };
-const TYPESCRIPT = {
+const GENERATED = {
+  engines: "generated schemas, dialects and texts -> every engine as the reference",
   headers: "damaged .npy headers -> parseNpyHeader",
   npy: "damaged .npy headers, 5000 a round -> what NumPy reads of them",
   npyfiles: "files that NumPy writes -> load, save, save of a view",
   handles: "changed handles -> SharedArray.attach",
   loadtxt: "generated calls of loadtxt -> what NumPy makes of them",
 };
+const EXAMPLE = ["run", "--quiet", "--release", "--locked", "-p", "sharray-text", "--example"];
+/** How those are run that are no program of this folder. */
+const PROGRAMS = { engines: ["cargo", [...EXAMPLE, "engines", "--"]] };
 /** Targets that are done after so many cases, however long that takes. */
-const CASES = { loadtxt: "100000" };
+const CASES = { loadtxt: "100000", engines: "10000000" };
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "60" }, cases: { type: "string" }, seed: { type: "string" } },
   allowPositionals: true,
 });
-const unknown = positionals.filter((name) => !(name in RUST) && !(name in TYPESCRIPT));
+const known = Object.keys({ ...RUST, ...GENERATED });
+const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `unknown target ${unknown.join(", ")}; known: ${Object.keys({ ...RUST, ...TYPESCRIPT }).join(", ")}\n`,
-  );
+  process.stderr.write(`unknown target ${unknown.join(", ")}; known: ${known.join(", ")}\n`);
   process.exit(2);
 }
 const chosen = (name) => positionals.length === 0 || positionals.includes(name);
@@ -86,13 +89,14 @@ for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))
   report(name, what, run, `${executed} inputs, ${covered} edges covered`);
 }
 
-if (Object.keys(TYPESCRIPT).some(chosen)) setup();
-for (const [name, what] of Object.entries(TYPESCRIPT).filter(([name]) => chosen(name))) {
+if (Object.keys(GENERATED).some((name) => chosen(name) && !(name in PROGRAMS))) setup();
+for (const [name, what] of Object.entries(GENERATED).filter(([name]) => chosen(name))) {
   const flags = values.seed === undefined ? ["--seconds", values.seconds] : ["--seed", values.seed];
   const cases = values.cases ?? (positionals.length === 0 ? CASES[name] : undefined);
   const counted = name in CASES && cases !== undefined;
   if (counted) flags.push("--cases", cases);
-  const run = output(process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`), ...flags]);
+  const [program, args] = PROGRAMS[name] ?? [process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`)]];
+  const run = output(program, [...args, ...flags]);
   const last = run.text.trim().split("\n").at(-1) ?? "";
   const { rounds = "?", outcomes = "?" } = run.status === 0 ? JSON.parse(last) : {};
   report(name, what, run, `${rounds} inputs: ${outcomes}`, counted ? "" : undefined);

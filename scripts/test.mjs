@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { cannotCount } from "./instructions.mjs";
 import { pythonEnvironment, pythonVersions } from "./python.mjs";
 import { has, root, setup } from "./setup.mjs";
 
@@ -62,6 +63,8 @@ const noPython = pythonEnvironment();
 if (noPython) missing.push(`${noPython}; what compares with NumPy and h5py is skipped`);
 if (!has("h5dump", ["--version"]))
   missing.push("h5dump is missing: install the package `hdf5-tools` of your system; what it checks is skipped");
+const noCounts = cannotCount();
+if (noCounts) missing.push(`${noCounts}; instructions a row are not checked`);
 for (const tool of ["fmt", "clippy"]) {
   if (!has("cargo", [tool, "--version"]))
     missing.push(`cargo ${tool} is missing: rustup component add ${tool === "fmt" ? "rustfmt" : tool}`);

@@ -1,206 +1,155 @@
-//! MB/s of every engine on methylation rows and some other tables, all engines in turn, the best of many rounds.
+//! MB/s of every engine on methylation rows and other tables, beside a plain scalar reader, all in turn: the best of many rounds.
 //!
-//!     cargo run --release -p sharray-text --example throughput [TABLE [ENGINE [ROUNDS]]]
+//!     cargo run --release -p sharray-text --example throughput -- [TABLE [ENGINE [ROUNDS]]] [--json]
 //!
-//! `TABLE` and `ENGINE` are beginnings of names, for example `methylation Avx2`.
+//! `TABLE` and `ENGINE` are beginnings of names, for example `methylation avx2`. With `--json` medians are printed, one object a table;
+//! ratios are medians of the ratios round by round: to the reference engine, and to the plain reader (`mark`).
 
-use std::hint::black_box;
+#[path = "tables/plain.rs"]
+mod plain;
+mod tables;
+
 use std::time::Instant;
 
-use sharray_text::{
-    Column, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Schema,
-};
+use plain::Plain;
+use sharray_text::{Cuts, Engine, Kernel};
+use tables::{Table, tables};
 
-/// Text that is parsed at a time, as a load does it.
-const PIECE: usize = 256 << 10;
+const BYTES: usize = 12_000_000;
 
-struct Table {
+/// Seconds of one round: to count all, to parse all, to do both piece by piece.
+type Times = [f64; 3];
+
+/// What reads a table, and how long it took.
+struct Reader<'a> {
     name: &'static str,
-    schema: Schema,
-    dialect: Dialect,
-    text: Vec<u8>,
+    pass: Box<dyn FnMut(bool, bool) + 'a>,
+    times: Vec<Times>,
 }
 
 fn main() {
-    println!(
-        "{:<22}{:<11}{:>9}{:>9}{:>14}",
-        "MB/s of text", "engine", "count", "parse", "count + parse"
-    );
-    let mut wanted = std::env::args().skip(1);
-    let (name, engine) = (
-        wanted.next().unwrap_or_default(),
-        wanted.next().unwrap_or_default(),
-    );
-    let rounds = wanted.next().and_then(|n| n.parse().ok()).unwrap_or(30);
-    for table in tables().into_iter().filter(|t| t.name.starts_with(&name)) {
-        let mut engines = Engine::available();
-        engines.retain(|e| format!("{e:?}").starts_with(&engine));
-        let kernels: Vec<Kernel> = engines
-            .iter()
-            .map(|&e| {
-                Kernel::with_engine(table.schema.clone(), table.dialect.clone(), e)
-                    .expect("a schema")
-            })
-            .collect();
-        let pieces = pieces(&table.text);
-        let mut best = vec![[f64::INFINITY; 3]; kernels.len()];
-        for _ in 0..rounds {
-            for (kernel, best) in kernels.iter().zip(&mut best) {
-                for (time, best) in round(kernel, &table, &pieces).into_iter().zip(best) {
-                    *best = best.min(time);
-                }
-            }
+    let (flags, words): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word == "--json");
+    let word = |i: usize| words.get(i).map_or("", String::as_str);
+    let rounds = word(2).parse().unwrap_or(30);
+    if flags.is_empty() {
+        println!(
+            "{:<22}{:<11}{:>9}{:>9}{:>14}",
+            "MB/s of text", "engine", "count", "parse", "count + parse"
+        );
+    }
+    for table in tables(word(0), BYTES) {
+        check(&table);
+        let mut readers = readers(&table);
+        if flags.is_empty() {
+            readers.retain(|reader| reader.name.starts_with(word(1)));
         }
-        for (engine, [count, parse, both]) in engines.iter().zip(best) {
-            let rate = |seconds: f64| table.text.len() as f64 / seconds / 1e6;
-            let name = format!("{engine:?}");
-            println!(
-                "{:<22}{name:<11}{:>9.0}{:>9.0}{:>14.0}",
-                table.name,
-                rate(count),
-                rate(parse),
-                rate(both)
-            );
+        measure(&mut readers, rounds);
+        if flags.is_empty() {
+            print(&table, &readers);
+        } else {
+            print_json(&table, &readers);
         }
     }
 }
 
-/// Seconds to count all, to parse all, and to do both piece by piece while the piece is in the cache.
-fn round(kernel: &Kernel, table: &Table, pieces: &[Vec<u8>]) -> [f64; 3] {
-    let mut out = vec![0; PIECE / table.schema.columns.len() * table.schema.itemsize];
-    let mut cuts = Cuts::default();
-    let input = |piece| Input::new(piece, PAD_BEFORE..piece.len() - PAD_AFTER);
-    let mut timed = |count: bool, parse: bool| {
-        let start = Instant::now();
-        for piece in pieces {
-            if count {
-                black_box(kernel.count(input(piece)));
-            }
-            if parse {
-                black_box(
-                    kernel
-                        .parse(input(piece), &mut out, &mut cuts)
-                        .expect("a good table"),
-                );
-            }
-        }
-        start.elapsed().as_secs_f64()
-    };
-    [timed(true, false), timed(false, true), timed(true, true)]
+fn kernel(table: &Table, engine: Engine) -> Kernel {
+    Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine).expect("a schema")
 }
 
-/// The text in pieces of whole lines, each with padding around it.
-fn pieces(text: &[u8]) -> Vec<Vec<u8>> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let most = &rest[..rest.len().min(PIECE)];
-        let end = most
-            .iter()
-            .rposition(|&b| b == b'\n')
-            .expect("lines shorter than a piece")
-            + 1;
-        let mut piece = vec![0; PAD_BEFORE];
-        piece.extend_from_slice(&rest[..end]);
-        piece.resize(piece.len() + PAD_AFTER, 0);
-        pieces.push(piece);
-        rest = &rest[end..];
+/// The plain reader must read what the reference reads.
+fn check(table: &Table) {
+    let (kernel, mut plain) = (kernel(table, Engine::Reference), Plain::new(table));
+    let (mut expected, mut found) = (table.room(), table.room());
+    for input in table.inputs() {
+        let parsed = kernel.parse(input, &mut expected, &mut Cuts::default());
+        let rows = parsed.expect("a good table").rows;
+        assert_eq!(plain.parse(input.text(), &mut found), rows);
+        let bytes = rows * table.schema.itemsize;
+        assert!(expected[..bytes] == found[..bytes], "{}", table.name);
     }
-    pieces
 }
 
-fn tables() -> Vec<Table> {
-    use Kind::{Bytes, Float, Int};
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let mut make =
-        |name, kinds: &[(Kind, usize)], usecols, row: &mut dyn FnMut(&mut Random) -> String| {
-            let mut text = String::new();
-            while text.len() < 12_000_000 {
-                text += &row(&mut random);
-            }
-            let mut itemsize = 0;
-            let columns = kinds
-                .iter()
-                .map(|&(kind, size)| {
-                    itemsize += size;
-                    Column {
-                        kind,
-                        size,
-                        offset: itemsize - size,
-                        swap: false,
-                    }
-                })
-                .collect();
-            let dialect = Dialect {
-                comments: vec![b"#".to_vec()],
-                ..Dialect::default()
+fn readers(table: &Table) -> Vec<Reader<'_>> {
+    let mut plain = Plain::new(table);
+    let mut out = table.room();
+    let mut readers = vec![Reader {
+        name: "plain",
+        pass: Box::new(move |count, parse| plain.pass(&mut out, count, parse)),
+        times: Vec::new(),
+    }];
+    for engine in Engine::available() {
+        let kernel = kernel(table, engine);
+        let mut out = table.room();
+        readers.push(Reader {
+            name: engine.name(),
+            pass: Box::new(move |count, parse| table.pass(&kernel, &mut out, count, parse)),
+            times: Vec::new(),
+        });
+    }
+    readers
+}
+
+/// So many rounds, all readers in turn, after one to warm up.
+fn measure(readers: &mut [Reader<'_>], rounds: usize) {
+    for reader in &mut *readers {
+        (reader.pass)(true, true);
+    }
+    for _ in 0..rounds {
+        for reader in &mut *readers {
+            let mut timed = |count, parse| {
+                let start = Instant::now();
+                (reader.pass)(count, parse);
+                start.elapsed().as_secs_f64()
             };
-            Table {
-                name,
-                schema: Schema {
-                    columns,
-                    itemsize,
-                    usecols,
-                    fills: Vec::new(),
-                },
-                dialect,
-                text: text.into_bytes(),
-            }
+            let times = [timed(true, false), timed(false, true), timed(true, true)];
+            reader.times.push(times);
+        }
+    }
+}
+
+fn print(table: &Table, readers: &[Reader<'_>]) {
+    for Reader { name, times, .. } in readers {
+        let [count, parse, both] = [0, 1, 2].map(|i| {
+            let best = times.iter().map(|times| times[i]).reduce(f64::min);
+            table.bytes as f64 / best.unwrap_or(f64::NAN) / 1e6
+        });
+        println!(
+            "{:<22}{name:<11}{count:>9.0}{parse:>9.0}{both:>14.0}",
+            table.name
+        );
+    }
+}
+
+fn print_json(table: &Table, readers: &[Reader<'_>]) {
+    let objects = readers.iter().map(|Reader { name, times, .. }| {
+        let [count, parse, both] = [0, 1, 2].map(|i| {
+            let rates = times.iter().map(|times| table.bytes as f64 / times[i] / 1e6);
+            median(rates.collect())
+        });
+        let ratio = |to: usize| {
+            let pairs = readers[to].times.iter().zip(times);
+            median(pairs.map(|(other, own)| other[2] / own[2]).collect())
         };
-    let methylation = [(Bytes, 10), (Int, 4), (Float, 4), (Int, 4), (Int, 4)];
-    let rows = make("methylation", &methylation, None, &mut methylation_row);
-    let mut comma = make("methylation, comma", &methylation, None, &mut |r| {
-        methylation_row(r).replace('\t', ",")
+        let (mark, ratio) = (ratio(0), ratio(1));
+        format!(
+            r#"{{"name":"{name}","count":{count:.1},"parse":{parse:.1},"both":{both:.1},"ratio":{ratio:.3},"mark":{mark:.3}}}"#
+        )
     });
-    comma.dialect.delimiter = Delimiter::Byte(b',');
-    let crlf = make("methylation, CRLF", &methylation, None, &mut |r| {
-        methylation_row(r).replace('\n', "\r\n")
-    });
-    let signed = make("signed decimals", &[(Float, 8); 3], None, &mut |r| {
-        let mut value = || r.below(2_000_000_000) as f64 / 1e6 - 1000.0;
-        format!("{:.6} {:.6} {:.6}\n", value(), value(), value())
-    });
-    let savetxt = make("%.18e", &[(Float, 8); 3], None, &mut |r| {
-        let mut value = || r.below(2_000_000_000) as f64 / 1e6 - 1000.0;
-        format!("{:.18e} {:.18e} {:.18e}\n", value(), value(), value())
-    });
-    let wide = make(
-        "300 columns, 3 used",
-        &[(Int, 4), (Float, 4), (Int, 4)],
-        Some(vec![2, 150, -1]),
-        &mut |r| {
-            (0..300)
-                .map(|i| r.below(1000).to_string() + if i < 299 { "\t" } else { "\n" })
-                .collect()
-        },
+    println!(
+        r#"{{"table":"{}","bytes":{},"rows":{},"engines":[{}]}}"#,
+        table.name,
+        table.bytes,
+        table.rows,
+        objects.collect::<Vec<_>>().join(",")
     );
-    vec![rows, comma, crlf, signed, savetxt, wide]
 }
 
-/// A row like Bismark's coverage files: chromosome, position, per cent, two small counts.
-fn methylation_row(random: &mut Random) -> String {
-    let depth = 1 + random.below(16) + random.below(4) * random.below(16) / 2;
-    let count = match random.below(10) {
-        0..4 => 0,
-        4..6 => depth,
-        _ => random.below(depth + 1),
-    };
-    let percent = (count * 200_000_000 / depth).div_ceil(2) as f64 / 1e6;
-    let (chromosome, position) = (1 + random.below(22), random.below(248_956_422));
-    format!(
-        "chr{chromosome}\t{position}\t{percent}\t{count}\t{}\n",
-        depth - count
-    )
-}
-
-/// xorshift64*.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(2_685_821_657_736_338_717) % limit
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[n / 2],
+        n => (values[n / 2 - 1] + values[n / 2]) / 2.0,
     }
 }
