@@ -68,18 +68,32 @@ pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Res
     })
 }
 
+/// The same, but on this thread where it takes less time than starting another one: `here`.
+pub(crate) fn on_thread_or(
+    here: bool,
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<()> {
+    if here {
+        work();
+        return Ok(());
+    }
+    on_thread(name, work)
+}
+
 /// Opens the inputs of a load and cuts them into ranges. Takes and gives JSON; `spools`: the blocks with the texts of inputs that
-/// are no files.
+/// are no files. `here`: on this thread, as all of them are small.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn plan_load<'env>(
     env: &'env Env,
     request: String,
     spools: Vec<ClassInstance<'_, NativeBlock>>,
+    here: bool,
 ) -> Result<Object<'env>> {
     let request: Request = read(&request, "request")?;
     let spools = files_of(&spools)?;
     let (deferred, promise) = env.create_deferred()?;
-    on_thread("plan", move || {
+    on_thread_or(here, "plan", move || {
         let Request {
             spec,
             inputs,
@@ -127,6 +141,9 @@ pub struct ReopenedRange {
     pub end: f64,
 }
 
+/// Bytes of text that are parsed in some microseconds.
+const SMALL: u64 = 64 << 10;
+
 /// A planned load with its control block and its destinations, until it is closed.
 #[napi]
 pub struct NativeLoad {
@@ -134,6 +151,14 @@ pub struct NativeLoad {
 }
 
 impl NativeLoad {
+    /// Whether the whole load takes less time than starting a thread for it.
+    fn is_small(&self) -> bool {
+        let shared = self.shared.borrow();
+        let is_small =
+            |setting: &Arc<Setting>| setting.job.total_bytes <= SMALL && setting.job.ranges <= 1;
+        shared.as_ref().is_some_and(is_small)
+    }
+
     fn shared(&self) -> Result<Arc<Setting>> {
         self.shared
             .borrow()
@@ -229,7 +254,8 @@ impl NativeLoad {
     ) -> Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred()?;
         let shared = self.shared()?;
-        on_thread("load", move || {
+        let here = self.is_small() && threads == 1;
+        on_thread_or(here, "load", move || {
             let errors = run_all(&shared, owner, threads, work);
             // Before it is told: whoever closes the load then has given up all of it.
             drop(shared);
@@ -359,7 +385,7 @@ impl NativeLoad {
     pub fn notes<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred()?;
         let shared = self.shared()?;
-        on_thread("notes", move || {
+        on_thread_or(self.is_small(), "notes", move || {
             let notes = sharray_load::notes(&shared.job, &shared.control, &shared.notes);
             drop(shared);
             match notes {

@@ -47,11 +47,16 @@ pub struct SourceProbe {
     pub size: f64,
 }
 
-/// Looks at what a path leads to, on a thread of its own.
+/// Looks at what a path leads to, on a thread of its own, or `here`, on this one.
 #[napi(ts_return_type = "Promise<SourceProbe>")]
-pub fn probe_source<'env>(env: &'env Env, path: String, label: String) -> Result<Object<'env>> {
+pub fn probe_source<'env>(
+    env: &'env Env,
+    path: String,
+    label: String,
+    here: bool,
+) -> Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred::<SourceProbe, Make<SourceProbe>>()?;
-    crate::memory::on_a_thread("probe", move || {
+    crate::load::on_thread_or(here, "probe", move || {
         let look = || {
             let found = sharray_load::probe(&path, &label)?;
             Ok(SourceProbe {

@@ -49,8 +49,11 @@ export interface NativeTextRows {
 
 /** What crates/node/src/load.rs and texts.rs export. */
 export interface LoadAddon {
-  /** Takes `{ spec, inputs, workers, rangeBytes }` and gives the job, both as JSON; `spools`: texts that are no files. */
-  planLoad(request: string, spools: NativeBlock[]): Promise<string>;
+  /**
+   * Takes `{ spec, inputs, workers, rangeBytes }` and gives the job, both as JSON; `spools`: texts that are no files. `here`: on this
+   * thread, as they are small.
+   */
+  planLoad(request: string, spools: NativeBlock[], here: boolean): Promise<string>;
   /** How many threads can run at once: affinity and the control group's quota counted in. */
   grantedThreads(): number;
   loadControlSize(ranges: number): number;

@@ -40,7 +40,7 @@ export interface NativeSpool {
 export interface SpoolAddon {
   /** How messages call an encoding, by any name that Python has for it; null for one that is not read. */
   encodingName(name: string): string | null;
-  probeSource(path: string, label: string): Promise<SourceProbe>;
+  probeSource(path: string, label: string, here: boolean): Promise<SourceProbe>;
   /** Begins a spool that writes from the block's first byte on. `encoding`: null for UTF-8. */
   createSpool(block: NativeBlock, encoding: string | null, label: string): Promise<NativeSpool>;
 }

@@ -12,8 +12,8 @@ export async function openInput(of: string, source: unknown, options: SourceOpti
   const opened = await openSource(of, source, options);
   if ("path" in opened) {
     const { path, ...how } = opened;
-    return { input: { ...fileInput(path), ...how }, soft: false };
+    return { input: { ...fileInput(path, how.size), ...how }, soft: false };
   }
   const { label, block, size, soft = false } = opened;
-  return { input: { ...fileInput(""), label, path: null, block, size }, soft };
+  return { input: { ...fileInput("", size), label, path: null, block }, soft };
 }

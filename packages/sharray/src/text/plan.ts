@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
-import type { Packing } from "./source.ts";
+import { type Packing, SMALL } from "./source.ts";
 import { type Spec, spelledSpec } from "./table.ts";
 
 /** A table that a load makes. */
@@ -32,7 +32,7 @@ export interface Input {
   /** The file; null: it lies in `block`. */
   path: string | null;
   block: Block | null;
-  /** Bytes of text in the block. */
+  /** Bytes of text in the block; of the file as it was found. */
   size: number;
   /** Bytes to pass over first: a byte-order mark. */
   skip: number;
@@ -43,9 +43,9 @@ export interface Input {
   header: boolean | null;
 }
 
-/** A file that is read in place. */
-export function fileInput(path: string): Input {
-  return { label: path, path, block: null, size: 0, skip: 0, packing: "none", encoding: null, header: null };
+/** A file that is read in place, of so many bytes. */
+export function fileInput(path: string, size: number): Input {
+  return { label: path, path, block: null, size, skip: 0, packing: "none", encoding: null, header: null };
 }
 
 /** An input as it was found when the load was planned. */
@@ -108,7 +108,9 @@ export async function planLoad(spec: Spec, inputs: readonly Input[], workers: nu
   });
   const request = JSON.stringify({ spec: spelledSpec(spec), inputs: places, workers, rangeBytes: rangeBytes() });
   const natives = spools.map((block) => block.native);
-  const job = await callAsync(() => addon.planLoad(request, natives));
+  const here =
+    inputs.reduce((sum, { size }) => sum + size, 0) <= SMALL && inputs.every(({ packing }) => packing === "none");
+  const job = await callAsync(() => addon.planLoad(request, natives, here));
   const { dests, files, ranges, totalBytes } = JSON.parse(job) as {
     dests: Table[];
     files: PlannedFile[];

@@ -17,6 +17,9 @@ import { type Fill, spooled } from "./fill.ts";
 /** How the text of a file lies in it: as it is, in blocks that are compressed each by itself, or in one piece, to be read once from end to end. */
 export type Packing = "none" | "blocks" | "stream";
 
+/** Inputs of so many bytes are looked at in less time than starting a thread for it takes. */
+export const SMALL: number = 64 * 1024;
+
 /** A text that can be read in parallel: UTF-8, not compressed; or one that is decompressed beside the parsing. */
 export type Source =
   /** A regular file, read in place, without its first `skip` bytes (a byte order mark). `encoding`: that of a stream. */
@@ -26,6 +29,8 @@ export type Source =
       readonly skip: 0 | 3;
       readonly packing: Packing;
       readonly encoding: string | null;
+      /** Bytes of the file. */
+      readonly size: number;
     }
   /** The first `size` bytes of a block, which is the caller's to close. `soft`: the lines of a list, which end softly. */
   | { readonly label: string; readonly block: Block; readonly size: number; readonly soft?: boolean };
@@ -115,7 +120,7 @@ function refused(of: string, source: unknown): SharrayError {
 /** Whether each of these files is one that can only be decoded from its beginning to its end, as UTF-8. */
 export async function areStreams(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
-    const found = await callAsync(() => addon.probeSource(path, path)).catch(() => null);
+    const found = await probe(path, path).catch(() => null);
     if (found === null || packingOf(found, null, true) !== "stream") return false;
   }
   return true;
@@ -156,12 +161,26 @@ function openPath(of: string, path: string, encoding: string | null, options: So
   return openFile(of, path, encoding, options);
 }
 
+/** A look at a file; at a small one on this thread, as starting another one would take longer. */
+function probe(path: string, label: string): Promise<SourceProbe> {
+  return callAsync(() => addon.probeSource(path, label, isSmall(path)));
+}
+
+function isSmall(path: string): boolean {
+  try {
+    const found = statSync(path);
+    return found.isFile() && found.size <= SMALL;
+  } catch {
+    return false; // told of where it is opened
+  }
+}
+
 async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
-  const found = await callAsync(() => addon.probeSource(path, path));
+  const found = await probe(path, path);
   const packing = packingOf(found, encoding, options.once);
   if (packing !== null) {
     const skip = packing === "none" && found.mark ? 3 : 0;
-    return { label: path, path: placeOf(path), skip, packing, encoding };
+    return { label: path, path: placeOf(path), skip, packing, encoding, size: found.size };
   }
   const fill: Fill = { kind: "file", path, from: 0, size: found.regular ? found.size : null };
   return spooled(of, { label: path, encoding, options }, fill);
@@ -186,10 +205,10 @@ async function openStdin(of: string, encoding: string | null, options: SourceOpt
   const label = "standard input";
   const place = fileOfStdin();
   // Read in place only from its beginning, where a redirection leaves it.
-  const found = place === null ? null : await callAsync(() => addon.probeSource(place, label));
+  const found = place === null ? null : await probe(place, label);
   const packing = found && packingOf(found, encoding, options.once);
   if (place !== null && found !== null && packing !== null) {
-    return { label, path: place, skip: packing === "none" && found.mark ? 3 : 0, packing, encoding };
+    return { label, path: place, skip: packing === "none" && found.mark ? 3 : 0, packing, encoding, size: found.size };
   }
   return spooled(of, { label, encoding, options }, { kind: "stdin" });
 }
