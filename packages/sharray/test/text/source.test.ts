@@ -22,11 +22,11 @@ test("a plain UTF-8 file is read in place, without its byte order mark", async (
     ["utf-8-sig", "utf-8-sig"],
   ] as const) {
     const source = await open(path, { encoding: given });
-    assert.deepEqual(source, { label: path, path, skip: 0, packing: "none", encoding });
+    assert.deepEqual(source, { label: path, path, skip: 0, packing: "none", encoding, size: 4 });
   }
   const marked = folder.file("\ufeff1 2\n");
   const source = await open(pathToFileURL(marked));
-  assert.deepEqual(source, { label: marked, path: marked, skip: 3, packing: "none", encoding: null });
+  assert.deepEqual(source, { label: marked, path: marked, skip: 3, packing: "none", encoding: null, size: 7 });
 });
 
 test("compressed files and other encodings become UTF-8 in a block, which is the only thing left", async () => {
