@@ -63,6 +63,18 @@ impl Fields {
         Ok(self.line(dialect, text, span, next))
     }
 
+    /// The text of the field that begins with a quote at `pos`.
+    pub fn quoted<'a>(&'a mut self, dialect: &Dialect, text: &'a [u8], pos: usize) -> &'a [u8] {
+        self.own.clear();
+        if let Some(quote) = dialect.quote {
+            let mut reader = Reader::new(self, dialect, text, quote);
+            let behind = reader.quoted(pos + reader.quote.1);
+            let (end, _) = reader.unquoted(behind);
+            self.own.extend_from_slice(&text[behind..end]);
+        }
+        &self.own
+    }
+
     /// The same for a line that has been found already, without quotes.
     pub fn line(&mut self, dialect: &Dialect, text: &[u8], span: Range<usize>, next: usize) -> End {
         self.quoted.clear();

@@ -75,6 +75,30 @@ impl<'p> RowParser<'p> {
         }
     }
 
+    /// Where the row that begins at `pos` ends.
+    pub fn end(&mut self, text: &[u8], pos: usize) -> usize {
+        match self.fields.read(&self.plan.dialect, text, pos) {
+            Ok(end) | Err((end, _)) => end.next,
+        }
+    }
+
+    /// The field that begins with a quote at `pos` into the item of a column. Whether its text was cut.
+    pub fn field(
+        &mut self,
+        text: &[u8],
+        pos: usize,
+        field: usize,
+        item: &mut [u8],
+    ) -> Result<bool, Reason> {
+        let text = self.fields.quoted(&self.plan.dialect, text, pos);
+        convert(self.plan, field, text, item)
+    }
+
+    /// Characters of the field that begins with a quote at `pos`.
+    pub fn characters(&mut self, text: &[u8], pos: usize) -> usize {
+        string::characters(self.fields.quoted(&self.plan.dialect, text, pos))
+    }
+
     /// Columns are looked at in the schema's order, as NumPy does, so that is where the first error is found.
     fn record(
         &mut self,
