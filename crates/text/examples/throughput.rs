@@ -174,7 +174,17 @@ fn tables() -> Vec<Table> {
                 .collect()
         },
     );
-    vec![rows, comma, crlf, signed, savetxt, wide]
+    let named = [(Bytes, 12), (Int, 4), (Float, 8), (Bytes, 6)];
+    let mut quoted = make("quotes", &named, None, &mut |r| quoted_row(r, ""));
+    let mut doubled = make("quotes, 1 in 10 doubled", &named, None, &mut |r| {
+        let more = if r.below(10) == 0 { "\"\"" } else { "" };
+        quoted_row(r, more)
+    });
+    for table in [&mut quoted, &mut doubled] {
+        table.dialect.delimiter = Delimiter::Byte(b',');
+        table.dialect.quote = Some('"');
+    }
+    vec![rows, comma, crlf, signed, savetxt, wide, quoted, doubled]
 }
 
 /// A row like Bismark's coverage files: chromosome, position, per cent, two small counts.
@@ -191,6 +201,13 @@ fn methylation_row(random: &mut Random) -> String {
         "chr{chromosome}\t{position}\t{percent}\t{count}\t{}\n",
         depth - count
     )
+}
+
+/// A row of CSV with texts in quotes and numbers without.
+fn quoted_row(random: &mut Random, more: &str) -> String {
+    let (name, other) = (random.below(1000), random.below(100));
+    let (count, share) = (random.below(100_000), random.below(100_000) as f64 / 100.0);
+    format!("\"name{more}, {name}\",{count},{share},\"abc{other}\"\n")
 }
 
 /// xorshift64*.

@@ -13,8 +13,8 @@ pub(crate) struct Scratch {
     pub bounds: Box<[u16]>,
     /// With quotes: where each field starts.
     pub starts: Box<[u16]>,
-    /// With quotes: the fields that the exact path has to read. While the index is made, their numbers, counted from the batch's
-    /// first; then their marks, in order.
+    /// With quotes: the hard fields (see [`super::quoted`]). While the index is made, their numbers, counted from the batch's first;
+    /// then their marks, in order.
     pub hard: Vec<u32>,
     /// Where the first field of each row starts.
     pub rows: Box<[u16]>,

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
+use super::unquote::Unquoted;
 use crate::plan::Plan;
-use crate::scalar::row::{RowParser, resolve};
+use crate::scalar::row::resolve;
 use crate::scalar::{line, string};
-use crate::{Column, Cuts, Input, Kind};
+use crate::{Column, Cuts, Input, Kind, PAD_BEFORE};
 
 /// A batch and its index.
 #[derive(Clone, Copy)]
@@ -22,12 +23,7 @@ pub(crate) struct Indexed<'a> {
 
 impl<'a> Indexed<'a> {
     /// Converts the first rows, `rows` of them, into `out`; how many rows are good, up to the first bad one.
-    pub fn convert<M: Machine>(
-        &self,
-        rows: usize,
-        out: &mut [u8],
-        exact: &mut RowParser<'_>,
-    ) -> usize {
+    pub fn convert<M: Machine>(&self, rows: usize, out: &mut [u8], own: &mut Unquoted) -> usize {
         let plan = self.plan;
         if plan.gaps {
             out.fill(0);
@@ -46,7 +42,7 @@ impl<'a> Indexed<'a> {
                     break;
                 }
                 let done = M::decode(&mut self.cells(field, source, from..row, out));
-                if from + done < row || !self.exactly(field, source, row, out, exact) {
+                if from + done < row || !self.unquoted::<M>(field, source, row, out, own) {
                     good = from + done;
                     break;
                 }
@@ -60,7 +56,7 @@ impl<'a> Indexed<'a> {
     }
 
     /// Looks for texts that are longer than their items, and notes them. Where they are to be refused, the rows before the first.
-    pub fn cut(&self, rows: usize, cuts: &mut Cuts, exact: &mut RowParser<'_>) -> usize {
+    pub fn cut(&self, rows: usize, cuts: &mut Cuts, own: &mut Unquoted) -> usize {
         let mut good = rows;
         let text = self.input.text();
         if rows == 0 {
@@ -75,13 +71,16 @@ impl<'a> Indexed<'a> {
             let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };
             let source = self.source(field);
             let (places, hard) = (self.places(source), self.hard(source));
-            let characters = |row: usize| match hard.binary_search(&mark(source, row)) {
-                Ok(_) => exact.characters(text, self.pos + places.start(row) - 1),
-                Err(_) => string::characters(places.text(row, &text[self.pos..])),
+            let mut characters = |row: usize| {
+                let field = places.text(row, &text[self.pos..]);
+                if hard.binary_search(&mark(source, row)).is_err() {
+                    return string::characters(field);
+                }
+                own.read(self.plan, field);
+                string::characters(own.text())
             };
             // A character is at least one byte.
             let long = (0..good).filter(|&row| places.length(row) > most);
-            let mut characters = characters;
             let found = long.filter(|&row| characters(row) > most);
             for row in found {
                 if self.plan.dialect.strict {
@@ -106,7 +105,7 @@ impl<'a> Indexed<'a> {
         Places::new(self.plan, self.batch.fields, source, self.scratch)
     }
 
-    /// The marks of a column's fields that only the exact path can read.
+    /// The marks of a column's hard fields.
     fn hard(&self, source: usize) -> &'a [u32] {
         let hard = &self.scratch.hard[..];
         if hard.is_empty() {
@@ -137,19 +136,37 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// One field the exact way; whether it is good.
-    fn exactly(
+    /// One hard field; whether it is good.
+    fn unquoted<M: Machine>(
         &self,
         field: usize,
         source: usize,
         row: usize,
         out: &mut [u8],
-        exact: &mut RowParser<'_>,
+        own: &mut Unquoted,
     ) -> bool {
-        let start = self.pos + self.places(source).start(row) - 1;
-        let mut cells = self.cells(field, source, row..row + 1, out);
-        let item = cells.item(0);
-        exact.field(self.input.text(), start, field, item).is_ok()
+        own.read(self.plan, self.field(source, row));
+        let end = [own.text().len() as u16];
+        let places = Places {
+            starts: &[0],
+            start_step: 1,
+            start_shift: 0,
+            ends: &end,
+            end_step: 1,
+        };
+        let mut cells = Cells {
+            buf: own.buf(),
+            base: PAD_BEFORE,
+            places,
+            ..self.cells(field, source, row..row + 1, out)
+        };
+        M::decode(&mut cells) == 1
+    }
+
+    /// A field as its places have it.
+    fn field(&self, source: usize, row: usize) -> &'a [u8] {
+        let text = &self.input.text()[self.pos..];
+        self.places(source).text(row, text)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod index;
 pub(crate) mod portable;
 pub(crate) mod quoted;
 mod quotes;
+mod unquote;
 pub(crate) mod walk;
 mod words;
 
@@ -22,6 +23,7 @@ use crate::scalar::row::RowParser;
 use crate::{BadRow, Count, Cuts, Input, Parsed, Walk};
 use batch::{Batch, Scratch};
 use columns::{Cells, Indexed};
+use unquote::Unquoted;
 
 /// One kind of machine: the four loops that depend on it.
 pub(crate) trait Machine {
@@ -66,6 +68,7 @@ fn parse_with<M: Machine>(
     let itemsize = plan.schema.itemsize;
     let capacity = out.len() / itemsize;
     let mut single = RowParser::new(plan);
+    let mut own = Unquoted::default();
     // What another table has left.
     scratch.hard.clear();
     let mut rows = 0;
@@ -85,8 +88,8 @@ fn parse_with<M: Machine>(
                 batch,
                 scratch,
             };
-            let good = indexed.convert::<M>(wanted, place, &mut single);
-            let good = indexed.cut(good, cuts, &mut single);
+            let good = indexed.convert::<M>(wanted, place, &mut own);
+            let good = indexed.cut(good, cuts, &mut own);
             rows += good;
             if rows == capacity {
                 let last = pos + scratch.row(good - 1);

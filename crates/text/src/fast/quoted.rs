@@ -2,8 +2,8 @@
 //!
 //! A field's start and end may then be the same place, and lie one byte inside of its edges, so that each has a list of its
 //! own: starts in quotes come one byte later, and ends one byte earlier. What stands in the lists is the text of any
-//! field but a *hard* one, which holds doubled quotes or a carriage return, goes on behind its closing quote, or has none. The
-//! exact path reads those, each for itself.
+//! field but a *hard* one, which holds doubled quotes or a carriage return, goes on behind its closing quote, or has none.
+//! Those are written out ([`super::unquote`]), each for itself, when their column is read.
 
 use super::batch::{Batch, MOST, Scratch, USUAL};
 use super::block::{BLOCK, Blocks};

@@ -63,18 +63,6 @@ impl Fields {
         Ok(self.line(dialect, text, span, next))
     }
 
-    /// The text of the field that begins with a quote at `pos`.
-    pub fn quoted<'a>(&'a mut self, dialect: &Dialect, text: &'a [u8], pos: usize) -> &'a [u8] {
-        self.own.clear();
-        if let Some(quote) = dialect.quote {
-            let mut reader = Reader::new(self, dialect, text, quote);
-            let behind = reader.quoted(pos + reader.quote.1);
-            let (end, _) = reader.unquoted(behind);
-            self.own.extend_from_slice(&text[behind..end]);
-        }
-        &self.own
-    }
-
     /// The same for a line that has been found already, without quotes.
     pub fn line(&mut self, dialect: &Dialect, text: &[u8], span: Range<usize>, next: usize) -> End {
         self.quoted.clear();
@@ -315,7 +303,7 @@ fn stops(dialect: &Dialect, white: bool, delimiter: u8) -> [bool; 256] {
 }
 
 /// Text inside quotes: a line end of any kind is LF there, as Python reads files; ends of items are nothing.
-fn inside(text: &[u8], items: bool, own: &mut Vec<u8>) {
+pub(crate) fn inside(text: &[u8], items: bool, own: &mut Vec<u8>) {
     let mut rest = text;
     let special = if items { ITEM_END } else { b'\r' };
     while let Some(at) = memchr::memchr(special, rest) {

@@ -82,23 +82,6 @@ impl<'p> RowParser<'p> {
         }
     }
 
-    /// The field that begins with a quote at `pos` into the item of a column. Whether its text was cut.
-    pub fn field(
-        &mut self,
-        text: &[u8],
-        pos: usize,
-        field: usize,
-        item: &mut [u8],
-    ) -> Result<bool, Reason> {
-        let text = self.fields.quoted(&self.plan.dialect, text, pos);
-        convert(self.plan, field, text, item)
-    }
-
-    /// Characters of the field that begins with a quote at `pos`.
-    pub fn characters(&mut self, text: &[u8], pos: usize) -> usize {
-        string::characters(self.fields.quoted(&self.plan.dialect, text, pos))
-    }
-
     /// Columns are looked at in the schema's order, as NumPy does, so that is where the first error is found.
     fn record(
         &mut self,
