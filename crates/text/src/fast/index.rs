@@ -80,27 +80,23 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
             usual = MOST;
         }
     }
-    let finished = stop.is_none() && at >= text.len();
-    // The end of the text ends the last field, if the last block has not shown it.
-    if finished && carry.open::<WHITE>() {
-        scratch.bounds[bounds] = text.len() as u16;
-        bounds += 1;
-    }
+    let ended = (at >= text.len()).then_some(carry.open::<WHITE>());
     if WHITE {
-        close::<2>(plan, text.len(), stop, finished, bounds, rows, scratch)
+        close::<2>(plan, text.len(), stop, ended, bounds, rows, scratch)
     } else {
-        close::<1>(plan, text.len(), stop, finished, bounds, rows, scratch)
+        close::<1>(plan, text.len(), stop, ended, bounds, rows, scratch)
     }
 }
 
-/// Ends the lists of a batch, with `STEP` bounds a field. `stop`: from where on they are wrong. `finished`: the text ends in them.
+/// Ends the lists of a batch, with `STEP` bounds a field. `stop`: from where on they are wrong. `ended`: the text ends in the
+/// batch, and whether it ends a field that is not listed yet.
 #[inline(always)]
 pub(super) fn close<const STEP: usize>(
     plan: &Plan,
     length: usize,
     stop: Option<usize>,
-    finished: bool,
-    bounds: usize,
+    ended: Option<bool>,
+    mut bounds: usize,
     mut rows: usize,
     scratch: &mut Scratch,
 ) -> Batch {
@@ -108,12 +104,18 @@ pub(super) fn close<const STEP: usize>(
         // Nothing but blanks and comments so far: the exact path goes on from here.
         scratch.rows[0] = 0;
     }
+    let whole = stop.is_none();
     if let Some(stop) = stop {
         while scratch.row(rows - 1) > stop {
             rows -= 1;
         }
     }
+    let finished = whole && ended.is_some();
     if finished {
+        if ended == Some(true) {
+            scratch.bounds[bounds] = length as u16;
+            bounds += 1;
+        }
         scratch.rows[rows] = END;
     } else {
         rows = rows.saturating_sub(1);
@@ -123,7 +125,7 @@ pub(super) fn close<const STEP: usize>(
         rows,
         fields: 0,
         length,
-        whole: stop.is_none(),
+        whole,
     };
     same_shape::<STEP>(plan, found, finished, bounds, scratch)
 }

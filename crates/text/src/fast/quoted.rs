@@ -79,21 +79,17 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
             usual = MOST;
         }
     }
-    let mut finished = stop.is_none() && at > text.len();
-    if finished && between.late != 0 {
-        scratch.bounds[bounds] = text.len() as u16;
-        bounds += 1;
-    }
-    if finished && quotes.are_open() {
+    let ended = (at > text.len()).then_some(between.late != 0);
+    if ended.is_some() && stop.is_none() && quotes.are_open() {
         if WHITE {
             // Such a field is none if it is empty.
             stop = Some(text.len());
-            finished = false;
         } else {
-            scratch.hard.push(bounds as u32 - 1);
+            let fields = bounds + between.late as usize;
+            scratch.hard.push(fields as u32 - 1);
         }
     }
-    let batch = close::<1>(plan, text.len(), stop, finished, bounds, rows, scratch);
+    let batch = close::<1>(plan, text.len(), stop, ended, bounds, rows, scratch);
     if !scratch.hard.is_empty() {
         by_column(&batch, &mut scratch.hard);
     }
