@@ -137,15 +137,15 @@ fn record(row: &Row, columns: usize) -> Option<Vec<u8>> {
     Some(record)
 }
 
-/// Good rows and bad ones, as a load with rejects reads them.
-fn gather(kernel: &Kernel, text: &[u8], size: usize) -> (Vec<u8>, Vec<BadRow>) {
-    let (mut records, mut bad) = (Vec::new(), Vec::new());
+/// Good rows and bad ones, as a load with rejects reads them, and what was cut.
+fn gather(kernel: &Kernel, text: &[u8], size: usize) -> (Vec<u8>, Vec<BadRow>, Cuts) {
+    let (mut records, mut bad, mut cuts) = (Vec::new(), Vec::new(), Cuts::default());
     let mut at = 0;
     while at < text.len() {
         let buf = padded(&text[at..], b'"');
         let mut out = vec![0; size * text.len()];
         let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len() - at);
-        match kernel.parse(input, &mut out, &mut Cuts::default()) {
+        match kernel.parse(input, &mut out, &mut cuts) {
             Ok(parsed) => {
                 records.extend_from_slice(&out[..parsed.rows * size]);
                 at += parsed.consumed;
@@ -157,7 +157,7 @@ fn gather(kernel: &Kernel, text: &[u8], size: usize) -> (Vec<u8>, Vec<BadRow>) {
             }
         }
     }
-    (records, bad)
+    (records, bad, cuts)
 }
 
 /// Every engine stores the rows that the naive reader has found, and refuses the others.
@@ -169,10 +169,15 @@ fn stored(dialect: &Dialect, text: &[u8], columns: usize) -> Result<(), TestCase
         .filter_map(|row| record(row, columns))
         .flatten()
         .collect();
+    let is_cut = |field: &&Vec<u8>| String::from_utf8_lossy(field).chars().count() > SIZE;
+    let good = all.iter().filter(|row| record(row, columns).is_some());
+    let cut = good.flat_map(|row| &row.fields).filter(is_cut).count() as u64;
     all.retain(|row| record(row, columns).is_none());
     for engine in Engine::available() {
         let kernel = kernel(&texts(columns), dialect, engine);
-        let (records, bad) = gather(&kernel, text, 4 * SIZE * columns);
+        let (records, bad, cuts) = gather(&kernel, text, 4 * SIZE * columns);
+        let counts = cuts.found().map(|(_, found)| found.count);
+        prop_assert_eq!(counts.sum::<u64>(), cut, "{:?}", engine);
         prop_assert_eq!(&records, &expected, "{:?}", engine);
         prop_assert_eq!(bad.len(), all.len(), "{:?}", engine);
         let mut from = 0;
@@ -283,7 +288,9 @@ fn a_line_feed_that_may_follow_is_waited_for() {
 }
 
 /// What may stand in a row of two other fields, for a comma or a blank as the delimiter.
-const ODD: [&str; 28] = [
+const ODD: [&str; 30] = [
+    "\"",
+    "\"a\"\"cdef\"",
     "\"a,b c\"",
     "\"\"",
     "\"\"\"\"",
@@ -332,11 +339,18 @@ fn quotes_mean_the_same_at_every_place_of_a_block() {
             for shift in 0..70 {
                 let end = ends[(i + shift) % ends.len()];
                 let first = "x".repeat(shift);
-                let text = format!(
-                    "{first}{separator}{odd}{separator}z{end}1{separator}\"2\"{separator}3{end}{odd}"
-                );
-                compare(&dialect, text.as_bytes()).expect("the same rows");
-                stored(&dialect, text.as_bytes(), 3).expect("the same records");
+                let plain = format!("1{separator}\"2\"{separator}3{end}");
+                for text in [
+                    format!("{first}{separator}{odd}{separator}z{end}{plain}{odd}"),
+                    format!(
+                        "\"{first}\"{separator}{odd}{separator}z {end}{plain}1{separator}{odd}"
+                    ),
+                    format!("{first}{separator}z{separator}{odd}{end}{plain}"),
+                    format!("{first}{separator}1{separator}z{separator}{odd}"),
+                ] {
+                    compare(&dialect, text.as_bytes()).expect("the same rows");
+                    stored(&dialect, text.as_bytes(), 3).expect("the same records");
+                }
             }
         }
     }
@@ -375,7 +389,10 @@ fn an_odd_row_in_every_so_many_changes_no_other() {
         quote: Some('"'),
         ..Dialect::default()
     };
-    for odd in ODD.into_iter().filter(|odd| *odd != "\"open") {
+    for odd in ODD
+        .into_iter()
+        .filter(|odd| !["\"", "\"open"].contains(odd))
+    {
         for every in [1, 2, 7, 100] {
             let row = |i: usize| match i % every {
                 0 => format!("{i},{odd},z\n"),
@@ -384,5 +401,42 @@ fn an_odd_row_in_every_so_many_changes_no_other() {
             let text: String = (0..1000).map(row).collect();
             stored(&dialect, text.as_bytes(), 3).expect("the same records");
         }
+    }
+}
+
+#[test]
+fn a_table_without_quotes_does_not_feel_the_one_before() {
+    let plain = Dialect {
+        delimiter: Delimiter::Byte(b','),
+        ..Dialect::default()
+    };
+    let dialect = Dialect {
+        quote: Some('"'),
+        ..plain.clone()
+    };
+    let (hard, text) = ("\"a\"\"b\",1\n".repeat(100), "a\"b\"c,1\n".repeat(100));
+    for engine in Engine::available() {
+        gather(
+            &kernel(&texts(2), &dialect, engine),
+            hard.as_bytes(),
+            8 * SIZE,
+        );
+        let (records, _, _) = gather(
+            &kernel(&texts(2), &plain, engine),
+            text.as_bytes(),
+            8 * SIZE,
+        );
+        let mut row = [0; 8 * SIZE];
+        for (i, byte) in [
+            (0, b'a'),
+            (1, b'"'),
+            (2, b'b'),
+            (3, b'"'),
+            (4, b'c'),
+            (SIZE, b'1'),
+        ] {
+            row[4 * i] = byte;
+        }
+        assert_eq!(records, row.repeat(100), "{engine:?}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A field's start and end may then be the same place, and lie one byte inside of its edges, so that each has a list of its
 //! own: starts in quotes come one byte later, and ends one byte earlier. What stands in the lists is the text of any
-//! field but a *hard* one, which holds doubled quotes or a carriage return, goes on behind its closing quote, or has none.
+//! field but a *hard* one, which holds doubled quotes or a carriage return, or goes on behind its closing quote.
 //! Those are written out ([`super::unquote`]), each for itself, when their column is read.
 
 use super::batch::{Batch, MOST, Scratch, USUAL};
@@ -80,14 +80,9 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
         }
     }
     let ended = (at > text.len()).then_some(between.late != 0);
-    if ended.is_some() && stop.is_none() && quotes.are_open() {
-        if WHITE {
-            // Such a field is none if it is empty.
-            stop = Some(text.len());
-        } else {
-            let fields = bounds + between.late as usize;
-            scratch.hard.push(fields as u32 - 1);
-        }
+    if WHITE && ended.is_some() && quotes.are_open() {
+        // The field that is open is none if it is empty.
+        stop = stop.or(Some(text.len()));
     }
     let batch = close::<1>(plan, text.len(), stop, ended, bounds, rows, scratch);
     if !scratch.hard.is_empty() {

@@ -74,9 +74,8 @@ pub(crate) fn walk<B: Blocks, const WHITE: bool>(
             latest = at - 1 - begins.leading_zeros() as usize;
         }
     }
-    // Such a character may lie across the end of what was looked at.
-    let seen = &text[..text.len().min(at + 2)];
-    if WHITE && high != 0 && has_unicode_space(seen) {
+    let seen = text.len().min(at);
+    if WHITE && high != 0 && has_unicode_space(&text[..seen]) {
         return scalar::walk(plan, text, limit, last);
     }
     match stop {
