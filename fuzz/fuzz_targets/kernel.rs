@@ -123,6 +123,7 @@ impl Front<'_> {
                 .collect(),
             words: bits >> 5 & 1 == 1,
             strict: bits >> 6 & 1 == 1,
+            quote: (bits >> 7 == 1).then_some('"'),
             ..Dialect::default()
         }
     }
@@ -169,5 +170,13 @@ fuzz_target!(|data: &[u8]| {
             expected,
             "{engine:?}"
         );
+        let limit = text.len() - text.len() / 3;
+        for last in [true, false] {
+            assert_eq!(
+                kernel.walk(text, limit, last),
+                reference.walk(text, limit, last),
+                "{engine:?}"
+            );
+        }
     }
 });

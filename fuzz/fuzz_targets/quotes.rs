@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sharray_text::{Column, Delimiter, Dialect, Engine, Kernel, Kind, Schema, Reason, Walk};
+use sharray_text::{Column, Delimiter, Dialect, Engine, Kernel, Kind, Reason, Schema, Walk};
 
 #[path = "../../crates/text/tests/naive/mod.rs"]
 mod naive;
@@ -41,11 +41,17 @@ fuzz_target!(|data: &[u8]| {
         usecols: None,
         fills: Vec::new(),
     };
-    let kernel = Kernel::with_engine(schema, dialect.clone(), Engine::Reference)
-        .expect("a dialect that can be");
+    for engine in Engine::available() {
+        let kernel = Kernel::with_engine(schema.clone(), dialect.clone(), engine)
+            .expect("a dialect that can be");
+        compare(&kernel, &dialect, text);
+    }
+});
+
+fn compare(kernel: &Kernel, dialect: &Dialect, text: &[u8]) {
     let mut at = 0;
     let mut sum = Walk::default();
-    for row in naive::rows(&dialect, text) {
+    for row in naive::rows(dialect, text) {
         assert_eq!(at, row.start);
         let walk = kernel.walk(&text[at..], 1, true);
         assert_eq!(at + walk.next, row.next);
@@ -65,4 +71,4 @@ fuzz_target!(|data: &[u8]| {
     }
     assert_eq!(at, text.len());
     assert_eq!(kernel.walk(text, text.len(), true).count, sum.count);
-});
+}

@@ -13,7 +13,7 @@ pub enum Engine {
     Reference,
     /// Eight bytes at a time in a machine word.
     Portable,
-    /// x86-64 with AVX2, BMI and POPCNT.
+    /// x86-64 with AVX2, BMI, POPCNT and PCLMULQDQ.
     Avx2,
     /// The same with AVX-512 BW, VL and VBMI2.
     Avx512,

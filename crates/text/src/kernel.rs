@@ -127,6 +127,10 @@ impl Kernel {
     /// Counts rows and lines, whether or not the rows can be parsed.
     #[must_use]
     pub fn count(&self, input: Input<'_>) -> Count {
+        if self.plan.quoted {
+            let text = input.text();
+            return self.walk(text, text.len(), true).count;
+        }
         match self.engine {
             Engine::Reference => scalar::count(&self.plan, input.text()),
             #[cfg(target_arch = "x86_64")]
@@ -141,7 +145,15 @@ impl Kernel {
     /// text. The text begins where a row does.
     #[must_use]
     pub fn walk(&self, text: &[u8], limit: usize, last: bool) -> Walk {
-        scalar::walk(&self.plan, text, limit, last)
+        match self.engine {
+            _ if !self.plan.quoted => scalar::walk(&self.plan, text, limit, last),
+            Engine::Reference => scalar::walk(&self.plan, text, limit, last),
+            #[cfg(target_arch = "x86_64")]
+            Engine::Avx2 => Avx2::walk(&self.plan, text, limit, last),
+            #[cfg(target_arch = "x86_64")]
+            Engine::Avx512 => Avx512::walk(&self.plan, text, limit, last),
+            _ => Portable::walk(&self.plan, text, limit, last),
+        }
     }
 
     /// Parses rows into records of `itemsize` bytes, from the start of `out`, until the text is used up or

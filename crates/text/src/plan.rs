@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub texts: Vec<usize>,
     /// Only the exact path reads such tables.
     pub exact: bool,
+    /// Fields may stand in quotes.
+    pub quoted: bool,
 }
 
 impl Plan {
@@ -35,13 +37,14 @@ impl Plan {
         let covered: usize = schema.columns.iter().map(covered).sum();
         let is_text = |i: &usize| matches!(schema.columns[*i].kind, Kind::Bytes | Kind::Str);
         let texts = (0..schema.columns.len()).filter(is_text).collect();
-        let marks = Marks::new(&dialect.delimiter, &dialect.comments);
+        let marks = Marks::new(&dialect);
         Ok(Plan {
             white: dialect.delimiter == Delimiter::Whitespace,
             marks,
             gaps: covered < schema.itemsize,
             order,
             exact: is_exact(&schema, &dialect),
+            quoted: dialect.quote.is_some(),
             texts,
             schema,
             dialect,
@@ -62,6 +65,7 @@ fn is_exact(schema: &Schema, dialect: &Dialect) -> bool {
         dialect.delimiter,
         Delimiter::Whitespace | Delimiter::Byte(_)
     );
+    let oddly_quoted = dialect.quote.is_some_and(|quote| !quote.is_ascii()) || dialect.items;
     // It takes such fields for numbers and texts, or passes over them, without a look at what is missing.
     let number = |na: &Vec<u8>| {
         !na.is_empty()
@@ -79,7 +83,7 @@ fn is_exact(schema: &Schema, dialect: &Dialect) -> bool {
                 _ => dialect.na.iter().any(number),
             });
     // Where comments overlap, only the exact path cuts them one after another, as NumPy does.
-    !single || dialect.quote.is_some() || misread || overlap(&dialect.comments)
+    !single || oddly_quoted || misread || overlap(&dialect.comments)
 }
 
 fn order(schema: &Schema) -> Vec<usize> {

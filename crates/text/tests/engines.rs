@@ -1,4 +1,4 @@
-//! Every engine against the reference: random dialects, schemas and tables, random bytes, and all ways to cut a text.
+//! Every engine against the reference: random dialects, schemas and tables, random bytes, and all ways to cut a text, quotes and all.
 
 mod cases;
 mod random;
@@ -37,8 +37,11 @@ fn count(kernel: &Kernel, text: &[u8]) -> Count {
     kernel.count(Input::new(&buf, PAD_BEFORE..PAD_BEFORE + text.len()))
 }
 
-/// Where a text may be cut: behind a line end.
-fn cuts(text: &[u8]) -> Vec<usize> {
+/// Where a text may be cut: behind the line end of a row.
+fn cuts(dialect: &Dialect, text: &[u8]) -> Vec<usize> {
+    if dialect.quote.is_some() {
+        return row_ends(dialect, text);
+    }
     let behind = |i: usize| match text[i] {
         b'\n' => true,
         b'\r' => text.get(i + 1) != Some(&b'\n'),
@@ -48,6 +51,53 @@ fn cuts(text: &[u8]) -> Vec<usize> {
         .filter(|&i| behind(i))
         .map(|i| i + 1)
         .collect()
+}
+
+/// Where rows end that may go on over lines.
+fn row_ends(dialect: &Dialect, text: &[u8]) -> Vec<usize> {
+    let (schema, _) = numbers(1, Delimiter::Whitespace, None);
+    let kernel = kernel(&schema, dialect, Engine::Reference);
+    let mut ends = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        at += kernel.walk(&text[at..], 1, true).next;
+        ends.push(at);
+    }
+    ends
+}
+
+/// Walks to any limit in any beginning of the text find what the reference finds.
+fn compare_walks(reference: &Kernel, kernel: &Kernel, text: &[u8]) {
+    // Of a long text, or each time, not all of them.
+    let step = 1 + text.len() / 40;
+    let edges = (0..text.len())
+        .step_by(64 * step)
+        .flat_map(|at| [at, at + 1, at + 63]);
+    let ends = (0..text.len()).step_by(step).chain(edges);
+    for end in ends.map(|end| end.min(text.len())).chain([text.len()]) {
+        let part = &text[..end];
+        let limits = [
+            0,
+            1,
+            end / 3,
+            end / 2,
+            end.saturating_sub(1),
+            end,
+            end + 1,
+            usize::MAX,
+        ];
+        let lasts = [true, false]
+            .into_iter()
+            .flat_map(|last| limits.map(|limit| (limit, last)));
+        for (limit, last) in lasts {
+            assert_eq!(
+                kernel.walk(part, limit, last),
+                reference.walk(part, limit, last),
+                "{:?}, {end} bytes, limit {limit}, last {last}",
+                kernel.engine()
+            );
+        }
+    }
 }
 
 fn compare(schema: &Schema, dialect: &Dialect, text: &[u8], room: usize) {
@@ -63,6 +113,9 @@ fn compare(schema: &Schema, dialect: &Dialect, text: &[u8], room: usize) {
     for engine in Engine::available() {
         let kernel = kernel(schema, dialect, engine);
         assert_eq!(count(&kernel, text), counted, "{engine:?}");
+        if dialect.quote.is_some() && text.len() < 10_000 {
+            compare_walks(&reference, &kernel, text);
+        }
         assert_eq!(
             parse(&kernel, text, all, schema.itemsize),
             full,
@@ -83,7 +136,7 @@ fn compare_cuts(schema: &Schema, dialect: &Dialect, text: &[u8]) {
         let counted = count(&kernel, text);
         let all = usize::try_from(counted.rows).expect("few rows");
         let whole = parse(&kernel, text, all, schema.itemsize);
-        for cut in cuts(text) {
+        for cut in cuts(dialect, text) {
             let (head, tail) = text.split_at(cut);
             let (a, b) = (count(&kernel, head), count(&kernel, tail));
             assert_eq!(
@@ -171,7 +224,7 @@ fn compare_profiles(schema: &Schema, dialect: &Dialect, text: &[u8], most: u64) 
     while at < text.len() {
         at += look(&kernel, &text[at..], most, &mut steps).expect("no bad row");
     }
-    for cut in cuts(text) {
+    for cut in cuts(dialect, text) {
         let (mut head, mut tail) = (Profile::default(), Profile::default());
         look(&kernel, &text[..cut], u64::MAX, &mut head).expect("no bad row");
         look(&kernel, &text[cut..], u64::MAX, &mut tail).expect("no bad row");
@@ -216,7 +269,7 @@ proptest! {
     #[test]
     fn any_bytes_that_mean_something(
         schema in any_schema(), dialect in any_dialect(),
-        text in prop::collection::vec(prop::sample::select(b"0123456789.-+e \t,;#/%|\r\n\n\x1c\0x\xc2\xa0\xe2\x80\x83\xc3\xa9\x85NAj()T:".to_vec()), 0..300)
+        text in prop::collection::vec(prop::sample::select(b"0123456789.-+e \t,;#/%|\r\n\n\x1c\0x\xc2\xa0\xe2\x80\x83\xc3\xa9\x85NAj()T:\"\"\"\"'".to_vec()), 0..300)
     ) {
         prop_assume!(possible(&schema, &dialect));
         compare(&schema, &dialect, &text, 5);

@@ -140,7 +140,9 @@ fn impossible_quotes() {
         })
     };
     let white = || Delimiter::Whitespace;
-    assert_eq!(quoted('"', white(), &["#"]), Ok(Engine::Reference));
+    assert_eq!(quoted('"', white(), &["#"]), change(&|_, _| {}));
+    let items = |d: &mut Dialect| (d.quote, d.items) = (Some('"'), true);
+    assert_eq!(change(&|_, d| items(d)), Ok(Engine::Reference));
     assert_eq!(
         quoted('\u{20ac}', Delimiter::Byte(b','), &["\u{e9}"]),
         Ok(Engine::Reference)

@@ -9,8 +9,13 @@ pub(crate) const END: u16 = u16::MAX;
 
 /// Room for the lists of one batch.
 pub(crate) struct Scratch {
-    /// With white space: where each field starts, where it ends, and so on. With a delimiter: where each ends.
+    /// With white space: where each field starts, where it ends, and so on. With a delimiter, or quotes: where each ends.
     pub bounds: Box<[u16]>,
+    /// With quotes: where each field starts.
+    pub starts: Box<[u16]>,
+    /// With quotes: the hard fields (see [`super::quoted`]). While the index is made, their numbers, counted from the batch's first;
+    /// then their marks, in order.
+    pub hard: Vec<u32>,
     /// Where the first field of each row starts.
     pub rows: Box<[u16]>,
 }
@@ -20,6 +25,8 @@ impl Scratch {
         let room = MOST + 2 * super::block::SPILL;
         Scratch {
             bounds: vec![0; room].into(),
+            starts: vec![0; room].into(),
+            hard: Vec::new(),
             rows: vec![0; room / 2 + super::block::SPILL].into(),
         }
     }

@@ -1,7 +1,7 @@
 //! Sixty-four bytes at a time: bit i of each mask stands for byte i of the block.
 
 use crate::plan::Plan;
-use crate::{Delimiter, Input};
+use crate::{Delimiter, Dialect, Input};
 
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
@@ -17,6 +17,8 @@ pub(crate) struct Masks {
     pub comments: u64,
     /// Bytes beyond ASCII.
     pub high: u64,
+    /// Quotes, if they were asked for.
+    pub quotes: u64,
 }
 
 /// What [`Blocks::masks`] looks for.
@@ -30,35 +32,49 @@ pub(crate) struct Marks {
     pub comments: Vec<u8>,
     /// All ones where there are comments.
     pub commented: u64,
+    /// Not used without quotes.
+    pub quote: u8,
 }
 
 impl Marks {
-    pub fn new(delimiter: &Delimiter, comments: &[Vec<u8>]) -> Marks {
-        let mut firsts: Vec<u8> = comments.iter().map(|c| c[0]).collect();
+    pub fn new(dialect: &Dialect) -> Marks {
+        let mut firsts: Vec<u8> = dialect.comments.iter().map(|c| c[0]).collect();
         firsts.sort_unstable();
         firsts.dedup();
         Marks {
-            delimiter: if let Delimiter::Byte(byte) = delimiter {
-                *byte
+            delimiter: if let Delimiter::Byte(byte) = dialect.delimiter {
+                byte
             } else {
                 b' '
             },
             comment: firsts.first().copied().unwrap_or(b'\n'),
             commented: if firsts.is_empty() { 0 } else { u64::MAX },
             comments: firsts.split_off(firsts.len().min(1)),
+            quote: dialect
+                .quote
+                .and_then(|quote| u8::try_from(quote).ok())
+                .unwrap_or(b'"'),
         }
     }
 }
 
 /// What a machine does with a block.
 pub(crate) trait Blocks {
-    /// Classifies the bytes of a block; `WHITE`: white space separates.
-    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks;
+    /// Classifies the bytes of a block; `WHITE`: white space separates; `QUOTED`: quotes count.
+    fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks;
     /// Writes `base` plus the place of each set bit to `list[at..]`, and returns where the next one goes.
     /// What lies up to [`SPILL`] places behind may be overwritten.
     fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize;
     /// The same, for a mask with seldom more than a few bits.
     fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize;
+    /// At each bit, whether the number of bits set up to and with it is odd.
+    #[inline(always)]
+    fn parity(mut mask: u64) -> u64 {
+        for shift in [1, 2, 4, 8, 16, 32] {
+            mask ^= mask << shift;
+        }
+        mask
+    }
 }
 
 /// Places that [`Blocks::flatten`] needs behind where it writes.
@@ -100,7 +116,7 @@ impl<'a> Walk<'a> {
         let (block, _) = self.buf[at..]
             .split_first_chunk::<BLOCK>()
             .expect("padding behind the text");
-        let mut masks = B::masks::<WHITE>(block, &self.plan.marks);
+        let mut masks = B::masks::<WHITE, false>(block, &self.plan.marks);
         let left = self.text.len() - pos;
         let beyond = if left < BLOCK { u64::MAX << left } else { 0 };
         masks.comments &= self.plan.marks.commented & !beyond;

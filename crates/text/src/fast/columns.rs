@@ -1,94 +1,178 @@
 //! One column of a batch: where its fields are, and where its items go.
 
+use std::ops::Range;
+
 use super::Machine;
 use super::batch::{Batch, Scratch};
+use super::unquote::Unquoted;
 use crate::plan::Plan;
 use crate::scalar::row::resolve;
 use crate::scalar::{line, string};
-use crate::{Column, Cuts, Input, Kind};
+use crate::{Column, Cuts, Input, Kind, PAD_BEFORE};
 
-/// Converts `rows` rows of a batch that starts at `pos` into `out`; how many rows are good, up to the first bad one.
-pub(crate) fn convert<M: Machine>(
-    plan: &Plan,
-    input: Input<'_>,
-    pos: usize,
-    batch: &Batch,
-    scratch: &Scratch,
-    rows: usize,
-    out: &mut [u8],
-) -> usize {
-    if plan.gaps {
-        out.fill(0);
-    }
-    let mut good = rows;
-    // In the order of the record, so that a store may spill over items that come later.
-    for &field in &plan.order {
-        if good == 0 {
-            break;
-        }
-        let column = &plan.schema.columns[field];
-        let source = source_of(plan, field, batch.fields);
-        let places = Places::new(plan.white, batch.fields, source, scratch);
-        let itemsize = plan.schema.itemsize;
-        let (buf, base) = (input.buf(), input.start() + pos);
-        good = M::decode(&mut Cells {
-            plan,
-            field,
-            column,
-            buf,
-            base,
-            places,
-            rows: good,
-            out,
-            itemsize,
-        });
-    }
-    good
+/// A batch and its index.
+#[derive(Clone, Copy)]
+pub(crate) struct Indexed<'a> {
+    pub plan: &'a Plan,
+    pub input: Input<'a>,
+    /// Where the batch starts in the text.
+    pub pos: usize,
+    pub batch: Batch,
+    pub scratch: &'a Scratch,
 }
 
-/// Looks for texts that are longer than their items, and notes them. Where they are to be refused, the rows before the first.
-pub(crate) fn cut(
-    plan: &Plan,
-    input: Input<'_>,
-    pos: usize,
-    batch: &Batch,
-    scratch: &Scratch,
-    rows: usize,
-    cuts: &mut Cuts,
-) -> usize {
-    let mut good = rows;
-    let text = input.text();
-    if rows == 0 {
-        return 0;
-    }
-    for &field in &plan.texts {
-        // A batch without rows has no number of fields either.
-        if good == 0 {
-            break;
+impl<'a> Indexed<'a> {
+    /// Converts the first rows, `rows` of them, into `out`; how many rows are good, up to the first bad one.
+    pub fn convert<M: Machine>(&self, rows: usize, out: &mut [u8], own: &mut Unquoted) -> usize {
+        let plan = self.plan;
+        if plan.gaps {
+            out.fill(0);
         }
-        let column = &plan.schema.columns[field];
-        let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };
-        let source = source_of(plan, field, batch.fields);
-        let places = Places::new(plan.white, batch.fields, source, scratch);
-        // A character is at least one byte.
-        let long = (0..good).filter(|&row| places.length(row) > most);
-        let found = long.filter(|&row| string::characters(places.text(row, &text[pos..])) > most);
-        for row in found {
-            if plan.dialect.strict {
-                good = row;
+        let mut good = rows;
+        // In the order of the record, so that a store may spill over items that come later.
+        for &field in &plan.order {
+            if good == 0 {
                 break;
             }
-            cuts.add_with(field, || line::line_start(text, pos + scratch.row(row)));
+            let source = self.source(field);
+            let mut from = 0;
+            for &hard in self.hard(source) {
+                let row = usize::from(hard as u16);
+                if row >= good {
+                    break;
+                }
+                let done = M::decode(&mut self.cells(field, source, from..row, out));
+                if from + done < row || !self.unquoted::<M>(field, source, row, out, own) {
+                    good = from + done;
+                    break;
+                }
+                from = row + 1;
+            }
+            if from < good {
+                good = from + M::decode(&mut self.cells(field, source, from..good, out));
+            }
+        }
+        good
+    }
+
+    /// Looks for texts that are longer than their items, and notes them. Where they are to be refused, the rows before the first.
+    pub fn cut(&self, rows: usize, cuts: &mut Cuts, own: &mut Unquoted) -> usize {
+        let mut good = rows;
+        let text = self.input.text();
+        if rows == 0 {
+            return 0;
+        }
+        for &field in &self.plan.texts {
+            // A batch without rows has no number of fields either.
+            if good == 0 {
+                break;
+            }
+            let column = &self.plan.schema.columns[field];
+            let most = column.size / if column.kind == Kind::Str { 4 } else { 1 };
+            let source = self.source(field);
+            let (places, hard) = (self.places(source), self.hard(source));
+            let mut characters = |row: usize| {
+                let field = places.text(row, &text[self.pos..]);
+                if hard.binary_search(&mark(source, row)).is_err() {
+                    return string::characters(field);
+                }
+                own.read(self.plan, field);
+                string::characters(own.text())
+            };
+            // A character is at least one byte.
+            let long = (0..good).filter(|&row| places.length(row) > most);
+            let found = long.filter(|&row| characters(row) > most);
+            for row in found {
+                if self.plan.dialect.strict {
+                    good = row;
+                    break;
+                }
+                let start = || line::line_start(text, self.pos + self.scratch.row(row));
+                cuts.add_with(field, start);
+            }
+        }
+        good
+    }
+
+    fn source(&self, field: usize) -> usize {
+        match &self.plan.schema.usecols {
+            None => field,
+            Some(cols) => resolve(cols[field], self.batch.fields).expect("checked with the index"),
         }
     }
-    good
+
+    fn places(&self, source: usize) -> Places<'a> {
+        Places::new(self.plan, self.batch.fields, source, self.scratch)
+    }
+
+    /// The marks of a column's hard fields.
+    fn hard(&self, source: usize) -> &'a [u32] {
+        let hard = &self.scratch.hard[..];
+        if hard.is_empty() {
+            return hard;
+        }
+        let from = |source| hard.partition_point(|&at| at < mark(source, 0));
+        &hard[from(source)..from(source + 1)]
+    }
+
+    fn cells<'c>(
+        &'c self,
+        field: usize,
+        source: usize,
+        rows: Range<usize>,
+        out: &'c mut [u8],
+    ) -> Cells<'c> {
+        let itemsize = self.plan.schema.itemsize;
+        Cells {
+            plan: self.plan,
+            field,
+            column: &self.plan.schema.columns[field],
+            buf: self.input.buf(),
+            base: self.input.start() + self.pos,
+            places: self.places(source).from(rows.start),
+            rows: rows.len(),
+            out: &mut out[rows.start * itemsize..],
+            itemsize,
+        }
+    }
+
+    /// One hard field; whether it is good.
+    fn unquoted<M: Machine>(
+        &self,
+        field: usize,
+        source: usize,
+        row: usize,
+        out: &mut [u8],
+        own: &mut Unquoted,
+    ) -> bool {
+        own.read(self.plan, self.field(source, row));
+        let end = [own.text().len() as u16];
+        let places = Places {
+            starts: &[0],
+            start_step: 1,
+            start_shift: 0,
+            ends: &end,
+            end_step: 1,
+        };
+        let mut cells = Cells {
+            buf: own.buf(),
+            base: PAD_BEFORE,
+            places,
+            ..self.cells(field, source, row..row + 1, out)
+        };
+        M::decode(&mut cells) == 1
+    }
+
+    /// A field as its places have it.
+    fn field(&self, source: usize, row: usize) -> &'a [u8] {
+        let text = &self.input.text()[self.pos..];
+        self.places(source).text(row, text)
+    }
 }
 
-fn source_of(plan: &Plan, field: usize, fields: usize) -> usize {
-    match &plan.schema.usecols {
-        None => field,
-        Some(cols) => resolve(cols[field], fields).expect("checked with the index"),
-    }
+/// A field of a batch: column and row.
+pub(crate) fn mark(column: usize, row: usize) -> u32 {
+    (column << 16 | row) as u32
 }
 
 /// Where a column's fields start and end: every so many places of two lists.
@@ -103,9 +187,18 @@ pub(crate) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn new(white: bool, fields: usize, source: usize, scratch: &'a Scratch) -> Self {
+    fn new(plan: &Plan, fields: usize, source: usize, scratch: &'a Scratch) -> Self {
         let (bounds, rows) = (&scratch.bounds[..], &scratch.rows[..]);
-        match (white, source) {
+        if plan.quoted {
+            return Places {
+                starts: &scratch.starts[source..],
+                start_step: fields,
+                start_shift: 0,
+                ends: &bounds[source..],
+                end_step: fields,
+            };
+        }
+        match (plan.white, source) {
             (true, _) => Places {
                 starts: &bounds[2 * source..],
                 start_step: 2 * fields,
@@ -127,6 +220,15 @@ impl<'a> Places<'a> {
                 ends: &bounds[source..],
                 end_step: fields,
             },
+        }
+    }
+
+    /// Without the rows before this one.
+    fn from(self, row: usize) -> Self {
+        Places {
+            starts: &self.starts[row * self.start_step..],
+            ends: &self.ends[row * self.end_step..],
+            ..self
         }
     }
 

@@ -80,6 +80,26 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
             usual = MOST;
         }
     }
+    let ended = (at >= text.len()).then_some(carry.open::<WHITE>());
+    if WHITE {
+        close::<2>(plan, text.len(), stop, ended, bounds, rows, scratch)
+    } else {
+        close::<1>(plan, text.len(), stop, ended, bounds, rows, scratch)
+    }
+}
+
+/// Ends the lists of a batch, with `STEP` bounds a field. `stop`: from where on they are wrong. `ended`: the text ends in the
+/// batch, and whether it ends a field that is not listed yet.
+#[inline(always)]
+pub(super) fn close<const STEP: usize>(
+    plan: &Plan,
+    length: usize,
+    stop: Option<usize>,
+    ended: Option<bool>,
+    mut bounds: usize,
+    mut rows: usize,
+    scratch: &mut Scratch,
+) -> Batch {
     if rows == 0 {
         // Nothing but blanks and comments so far: the exact path goes on from here.
         scratch.rows[0] = 0;
@@ -90,11 +110,10 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
             rows -= 1;
         }
     }
-    let finished = whole && at >= text.len();
+    let finished = whole && ended.is_some();
     if finished {
-        // The end of the text ends the last field, if the last block has not shown it.
-        if carry.open::<WHITE>() {
-            scratch.bounds[bounds] = text.len() as u16;
+        if ended == Some(true) {
+            scratch.bounds[bounds] = length as u16;
             bounds += 1;
         }
         scratch.rows[rows] = END;
@@ -105,22 +124,21 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
     let found = Batch {
         rows,
         fields: 0,
-        length: text.len(),
+        length,
         whole,
     };
-    same_shape::<WHITE>(plan, found, finished, bounds, scratch)
+    same_shape::<STEP>(plan, found, finished, bounds, scratch)
 }
 
 /// Cuts the batch before the first row that has another number of fields than it should have.
 #[inline(always)]
-fn same_shape<const WHITE: bool>(
+fn same_shape<const STEP: usize>(
     plan: &Plan,
     found: Batch,
     finished: bool,
     bounds: usize,
     scratch: &Scratch,
 ) -> Batch {
-    let step = if WHITE { 2 } else { 1 };
     let (places, starts) = (&scratch.bounds[..=bounds], &scratch.rows[..=found.rows]);
     if found.rows == 0 {
         // Nothing but blank lines, or one row that is too long or not for us.
@@ -141,7 +159,7 @@ fn same_shape<const WHITE: bool>(
         Some(cols) => {
             let first = places
                 .iter()
-                .step_by(step)
+                .step_by(STEP)
                 .take_while(|&&place| place < starts[1])
                 .count();
             if cols.iter().any(|&col| resolve(col, first).is_err()) {
@@ -155,7 +173,7 @@ fn same_shape<const WHITE: bool>(
             first
         }
     };
-    let wide = fields * step;
+    let wide = fields * STEP;
     let good = starts[1..]
         .iter()
         .enumerate()
@@ -180,7 +198,7 @@ fn same_shape<const WHITE: bool>(
 }
 
 /// What reaches from one block into the next.
-struct Carry {
+pub(super) struct Carry {
     separator: u64,
     sum: u64,
     end: u64,
@@ -188,7 +206,7 @@ struct Carry {
 
 impl Carry {
     /// As behind a line end.
-    fn new() -> Carry {
+    pub fn new() -> Carry {
         Carry {
             separator: 1,
             sum: 1,
@@ -198,7 +216,7 @@ impl Carry {
 
     /// Where rows start. To be called once a block, after `edges`.
     #[inline(always)]
-    fn rows<const WHITE: bool>(&mut self, separators: u64, ends: u64) -> u64 {
+    pub fn rows<const WHITE: bool>(&mut self, separators: u64, ends: u64) -> u64 {
         if WHITE {
             let (sum, over) = separators.overflowing_add(ends);
             let (sum, over_too) = sum.overflowing_add(self.sum);
@@ -213,7 +231,7 @@ impl Carry {
 
     /// Where fields start and end; with a delimiter, where they end.
     #[inline(always)]
-    fn edges<const WHITE: bool>(&mut self, separators: u64, ends: u64) -> u64 {
+    pub fn edges<const WHITE: bool>(&mut self, separators: u64, ends: u64) -> u64 {
         if WHITE {
             let edges = separators ^ (separators << 1 | self.separator);
             self.separator = separators >> 63;
@@ -236,7 +254,7 @@ impl Carry {
 /// The first white space beyond ASCII in the block at `at`, as a place of the text.
 #[cold]
 #[inline(never)]
-fn unicode_space(text: &[u8], at: usize, mut high: u64) -> Option<usize> {
+pub(super) fn unicode_space(text: &[u8], at: usize, mut high: u64) -> Option<usize> {
     while high != 0 {
         let place = at + high.trailing_zeros() as usize;
         if space_at_start(&text[place..]) != 0 {

@@ -9,6 +9,10 @@ pub(crate) mod cell;
 pub(crate) mod columns;
 pub(crate) mod index;
 pub(crate) mod portable;
+pub(crate) mod quoted;
+mod quotes;
+mod unquote;
+pub(crate) mod walk;
 mod words;
 
 use std::cell::RefCell;
@@ -16,14 +20,17 @@ use std::cell::RefCell;
 use crate::plan::Plan;
 use crate::scalar::line;
 use crate::scalar::row::RowParser;
-use crate::{BadRow, Count, Cuts, Input, Parsed};
+use crate::{BadRow, Count, Cuts, Input, Parsed, Walk};
 use batch::{Batch, Scratch};
-use columns::Cells;
+use columns::{Cells, Indexed};
+use unquote::Unquoted;
 
-/// One kind of machine: the three loops that depend on it.
+/// One kind of machine: the four loops that depend on it.
 pub(crate) trait Machine {
-    /// Rows and lines of a text.
+    /// Rows and lines of a text without quotes.
     fn count(plan: &Plan, input: Input<'_>) -> Count;
+    /// The same where rows may go on over lines, up to the first row behind a limit; see [`crate::Kernel::walk`].
+    fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk;
     /// The fields of the lines from `pos` on, for some KiB.
     fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch;
     /// One column of a batch into the records; the rows before the first that is refused.
@@ -61,6 +68,9 @@ fn parse_with<M: Machine>(
     let itemsize = plan.schema.itemsize;
     let capacity = out.len() / itemsize;
     let mut single = RowParser::new(plan);
+    let mut own = Unquoted::default();
+    // What another table has left.
+    scratch.hard.clear();
     let mut rows = 0;
     let mut pos = 0;
     // Rows to take one by one, and how many it will be the next time that an index was not worth it.
@@ -71,15 +81,24 @@ fn parse_with<M: Machine>(
             let batch = M::index(plan, input, pos, scratch);
             let wanted = batch.rows.min(capacity - rows);
             let place = &mut out[rows * itemsize..(rows + wanted) * itemsize];
-            let good = columns::convert::<M>(plan, input, pos, &batch, scratch, wanted, place);
-            let good = columns::cut(plan, input, pos, &batch, scratch, good, cuts);
+            let indexed = Indexed {
+                plan,
+                input,
+                pos,
+                batch,
+                scratch,
+            };
+            let good = indexed.convert::<M>(wanted, place, &mut own);
+            let good = indexed.cut(good, cuts, &mut own);
             rows += good;
             if rows == capacity {
                 let last = pos + scratch.row(good - 1);
-                return Ok(Parsed {
-                    rows,
-                    consumed: line::next_line(text, last).1,
-                });
+                let consumed = if plan.quoted {
+                    single.end(text, last)
+                } else {
+                    line::next_line(text, last).1
+                };
+                return Ok(Parsed { rows, consumed });
             }
             if good == batch.rows && batch.whole {
                 pos += batch.length;

@@ -5,9 +5,9 @@ use super::batch::{Batch, Scratch};
 use super::block::{BLOCK, Blocks, Marks, Masks};
 use super::columns::Cells;
 use super::words::{HIGHS, LOWS, at_least, fill, gather, places, zero_bytes};
-use super::{cell, index};
+use super::{cell, index, quoted, walk};
 use crate::plan::Plan;
-use crate::{Count, Input};
+use crate::{Count, Input, Walk};
 
 /// Any machine.
 pub(crate) struct Portable;
@@ -21,11 +21,20 @@ impl Machine for Portable {
         }
     }
 
-    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+    fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
         if plan.white {
-            index::index::<Portable, true>(plan, input, pos, scratch)
+            walk::walk::<Portable, true>(plan, text, limit, last)
         } else {
-            index::index::<Portable, false>(plan, input, pos, scratch)
+            walk::walk::<Portable, false>(plan, text, limit, last)
+        }
+    }
+
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+        match (plan.quoted, plan.white) {
+            (false, true) => index::index::<Portable, true>(plan, input, pos, scratch),
+            (false, false) => index::index::<Portable, false>(plan, input, pos, scratch),
+            (true, true) => quoted::index::<Portable, true>(plan, input, pos, scratch),
+            (true, false) => quoted::index::<Portable, false>(plan, input, pos, scratch),
         }
     }
 
@@ -36,12 +45,12 @@ impl Machine for Portable {
 
 impl Blocks for Portable {
     #[inline(always)]
-    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+    fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
         let (words, _) = block.as_chunks::<8>();
         let words: [u64; 8] = std::array::from_fn(|i| u64::from_le_bytes(words[i]));
         // Seldom there: whether a block has one costs less than where.
         let (mut cr, mut comments, mut high) = (0, 0, 0);
-        let (mut separators, mut lf) = (0, 0);
+        let (mut separators, mut lf, mut quotes) = (0, 0, 0);
         for (i, word) in words.into_iter().enumerate() {
             let found = if WHITE {
                 let low = word & LOWS;
@@ -53,6 +62,9 @@ impl Blocks for Portable {
             };
             separators |= gather(found) << (8 * i);
             lf |= gather(zero_bytes(word ^ fill(b'\n'))) << (8 * i);
+            if QUOTED {
+                quotes |= gather(zero_bytes(word ^ fill(marks.quote))) << (8 * i);
+            }
             cr |= zero_bytes(word ^ fill(b'\r'));
             comments |= zero_bytes(word ^ fill(marks.comment));
             high |= word & HIGHS;
@@ -74,6 +86,7 @@ impl Blocks for Portable {
             } else {
                 places(words, |word| word & HIGHS)
             },
+            quotes,
         }
     }
 
@@ -85,7 +98,7 @@ impl Blocks for Portable {
     #[inline(always)]
     fn flatten(mut mask: u64, base: u16, list: &mut [u16], mut at: usize) -> usize {
         while mask != 0 {
-            list[at] = base + mask.trailing_zeros() as u16;
+            list[at] = base.wrapping_add(mask.trailing_zeros() as u16);
             at += 1;
             mask &= mask - 1;
         }

@@ -303,7 +303,7 @@ fn stops(dialect: &Dialect, white: bool, delimiter: u8) -> [bool; 256] {
 }
 
 /// Text inside quotes: a line end of any kind is LF there, as Python reads files; ends of items are nothing.
-fn inside(text: &[u8], items: bool, own: &mut Vec<u8>) {
+pub(crate) fn inside(text: &[u8], items: bool, own: &mut Vec<u8>) {
     let mut rest = text;
     let special = if items { ITEM_END } else { b'\r' };
     while let Some(at) = memchr::memchr(special, rest) {

@@ -75,6 +75,13 @@ impl<'p> RowParser<'p> {
         }
     }
 
+    /// Where the row that begins at `pos` ends.
+    pub fn end(&mut self, text: &[u8], pos: usize) -> usize {
+        match self.fields.read(&self.plan.dialect, text, pos) {
+            Ok(end) | Err((end, _)) => end.next,
+        }
+    }
+
     /// Columns are looked at in the schema's order, as NumPy does, so that is where the first error is found.
     fn record(
         &mut self,

@@ -7,9 +7,9 @@ use super::{decimals, integers, strings};
 use crate::fast::batch::{Batch, Scratch};
 use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
-use crate::fast::{Machine, cell, index};
+use crate::fast::{Machine, cell, index, quoted, walk};
 use crate::plan::Plan;
-use crate::{Count, Input, Kind};
+use crate::{Count, Input, Kind, Walk};
 
 /// A processor of which [`super::avx2_runs`] is true.
 pub(crate) struct Avx2;
@@ -26,13 +26,25 @@ impl Machine for Avx2 {
         }
     }
 
-    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+    fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
         // SAFETY: as above.
         unsafe {
             if plan.white {
-                index::<true>(plan, input, pos, scratch)
+                walk::<true>(plan, text, limit, last)
             } else {
-                index::<false>(plan, input, pos, scratch)
+                walk::<false>(plan, text, limit, last)
+            }
+        }
+    }
+
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+        // SAFETY: as above.
+        unsafe {
+            match (plan.quoted, plan.white) {
+                (false, true) => index::<true>(plan, input, pos, scratch),
+                (false, false) => index::<false>(plan, input, pos, scratch),
+                (true, true) => quoted::<true>(plan, input, pos, scratch),
+                (true, false) => quoted::<false>(plan, input, pos, scratch),
             }
         }
     }
@@ -79,11 +91,26 @@ fn index<const WHITE: bool>(
     index::index::<Avx2, WHITE>(plan, input, pos, scratch)
 }
 
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn quoted<const WHITE: bool>(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    scratch: &mut Scratch,
+) -> Batch {
+    quoted::index::<Avx2, WHITE>(plan, input, pos, scratch)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn walk<const WHITE: bool>(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
+    walk::walk::<Avx2, WHITE>(plan, text, limit, last)
+}
+
 impl Blocks for Avx2 {
     #[inline(always)]
-    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
-        // SAFETY: called by `count` and `index` above, which have the features.
-        unsafe { masks::<WHITE>(block, marks) }
+    fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+        // SAFETY: called by the functions above, which have the features.
+        unsafe { masks::<WHITE, QUOTED>(block, marks) }
     }
 
     #[inline(always)]
@@ -97,11 +124,17 @@ impl Blocks for Avx2 {
         // SAFETY: as above.
         unsafe { flatten_few(mask, base, list, at) }
     }
+
+    #[inline(always)]
+    fn parity(mask: u64) -> u64 {
+        // SAFETY: called by `quoted` and `walk` above, which have the features.
+        unsafe { parity(mask) }
+    }
 }
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
     // SAFETY: both halves lie in the block.
     let halves = unsafe {
         let at = block.as_ptr().cast::<__m256i>();
@@ -145,7 +178,17 @@ fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
         cr: find(b'\r'),
         comments,
         high,
+        quotes: if QUOTED { find(marks.quote) } else { 0 },
     }
+}
+
+/// The product with all ones, without carries, has at each bit the sum of the bits up to it.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+pub(super) fn parity(mask: u64) -> u64 {
+    let ones = _mm_set1_epi8(-1);
+    let product = _mm_clmulepi64_si128::<0>(_mm_cvtsi64_si128(mask as i64), ones);
+    _mm_cvtsi128_si64(product) as u64
 }
 
 /// The places of the set bits of each byte, the unused ones 0.

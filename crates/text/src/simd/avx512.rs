@@ -6,9 +6,9 @@ use super::avx2;
 use crate::fast::batch::{Batch, Scratch};
 use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
-use crate::fast::{Machine, index};
+use crate::fast::{Machine, index, quoted, walk};
 use crate::plan::Plan;
-use crate::{Count, Input};
+use crate::{Count, Input, Walk};
 
 /// A processor of which [`super::avx512_runs`] is true.
 pub(crate) struct Avx512;
@@ -25,13 +25,25 @@ impl Machine for Avx512 {
         }
     }
 
-    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+    fn walk(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
         // SAFETY: as above.
         unsafe {
             if plan.white {
-                index::<true>(plan, input, pos, scratch)
+                walk::<true>(plan, text, limit, last)
             } else {
-                index::<false>(plan, input, pos, scratch)
+                walk::<false>(plan, text, limit, last)
+            }
+        }
+    }
+
+    fn index(plan: &Plan, input: Input<'_>, pos: usize, scratch: &mut Scratch) -> Batch {
+        // SAFETY: as above.
+        unsafe {
+            match (plan.quoted, plan.white) {
+                (false, true) => index::<true>(plan, input, pos, scratch),
+                (false, false) => index::<false>(plan, input, pos, scratch),
+                (true, true) => quoted::<true>(plan, input, pos, scratch),
+                (true, false) => quoted::<false>(plan, input, pos, scratch),
             }
         }
     }
@@ -56,11 +68,30 @@ fn index<const WHITE: bool>(
     index::index::<Avx512, WHITE>(plan, input, pos, scratch)
 }
 
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq"
+)]
+fn quoted<const WHITE: bool>(
+    plan: &Plan,
+    input: Input<'_>,
+    pos: usize,
+    scratch: &mut Scratch,
+) -> Batch {
+    quoted::index::<Avx512, WHITE>(plan, input, pos, scratch)
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq"
+)]
+fn walk<const WHITE: bool>(plan: &Plan, text: &[u8], limit: usize, last: bool) -> Walk {
+    walk::walk::<Avx512, WHITE>(plan, text, limit, last)
+}
+
 impl Blocks for Avx512 {
     #[inline(always)]
-    fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
-        // SAFETY: called by `count` and `index` above, which have the features.
-        unsafe { masks::<WHITE>(block, marks) }
+    fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+        // SAFETY: called by the functions above, which have the features.
+        unsafe { masks::<WHITE, QUOTED>(block, marks) }
     }
 
     #[inline(always)]
@@ -74,11 +105,17 @@ impl Blocks for Avx512 {
         // SAFETY: as above.
         unsafe { flatten(mask, base, list, at) }
     }
+
+    #[inline(always)]
+    fn parity(mask: u64) -> u64 {
+        // SAFETY: called by `quoted` and `walk` above, which have the features.
+        unsafe { avx2::parity(mask) }
+    }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
+fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
     // SAFETY: a block has 64 bytes.
     let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
     let find = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
@@ -102,6 +139,7 @@ fn masks<const WHITE: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
         cr: find(b'\r'),
         comments,
         high,
+        quotes: if QUOTED { find(marks.quote) } else { 0 },
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn avx2_runs() -> bool {
         && is_x86_feature_detected!("bmi2")
         && is_x86_feature_detected!("lzcnt")
         && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("pclmulqdq")
 }
 
 /// Whether this processor has what [`avx512::Avx512`] needs.

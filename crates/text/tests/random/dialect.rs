@@ -41,21 +41,47 @@ fn any_missing() -> impl Strategy<Value = Vec<Vec<u8>>> {
     prop_oneof![2 => Just(Vec::new()), 1 => some.prop_map(texts)]
 }
 
-/// Delimiters, comments, missing values, words and strictness; no quotes.
+/// With quotes there is one comment of one character at most, and no widths.
+fn quoted(dialect: Dialect, quote: char) -> Dialect {
+    let single = |comment: &Vec<u8>| {
+        let text = String::from_utf8_lossy(comment);
+        text.chars().count() == 1 && text != quote.to_string()
+    };
+    let comments = dialect.comments.iter().filter(|comment| single(comment));
+    Dialect {
+        comments: comments.take(1).cloned().collect(),
+        quote: Some(quote),
+        delimiter: match dialect.delimiter {
+            Delimiter::Widths(_) => Delimiter::Byte(b','),
+            delimiter => delimiter,
+        },
+        ..dialect
+    }
+}
+
+/// Delimiters, comments, quotes, missing values, words and strictness.
 pub fn any_dialect() -> impl Strategy<Value = Dialect> {
+    let quote = prop::sample::select(vec!['"', '"', '"', '\'', '1', '#', '\u{20ac}']);
     (
         any_delimiter(),
         any_comments(),
         any_missing(),
         any::<bool>(),
         prop::bool::weighted(0.2),
+        prop::option::weighted(0.4, quote),
     )
-        .prop_map(|(delimiter, comments, na, words, strict)| Dialect {
-            delimiter,
-            comments,
-            na,
-            words,
-            strict,
-            ..Dialect::default()
+        .prop_map(|(delimiter, comments, na, words, strict, quote)| {
+            let dialect = Dialect {
+                delimiter,
+                comments,
+                na,
+                words,
+                strict,
+                ..Dialect::default()
+            };
+            match quote {
+                Some(quote) => quoted(dialect, quote),
+                None => dialect,
+            }
         })
 }

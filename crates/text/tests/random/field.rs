@@ -1,9 +1,39 @@
 //! Random texts of fields.
 
 use proptest::prelude::*;
-use sharray_text::Kind;
+use sharray_text::{Dialect, Kind};
 
 use super::dialect::MISSING;
+
+/// A field as a table with quotes has it: mostly as it is or in quotes, sometimes with what means something in them, sometimes
+/// with quotes where they mean nothing.
+pub fn any_quoted(field: BoxedStrategy<String>, dialect: &Dialect) -> BoxedStrategy<String> {
+    let Some(quote) = dialect.quote else {
+        return field;
+    };
+    let inside = prop_oneof![
+        6 => prop::sample::select(vec!["\n", "\r", "\r\n", ",", " ", "\t", ";", "|", "#", "\u{e9}", "\u{2003}"]).prop_map(String::from),
+        2 => Just(quote.to_string()),
+        1 => "x{50,70}",
+    ];
+    let inside = prop::collection::vec(inside, 1..4).prop_map(|all| all.concat());
+    (field, 0..40, inside)
+        .prop_map(move |(field, how, inside)| {
+            let twice = |text: String| text.replace(quote, &format!("{quote}{quote}"));
+            match how {
+                0..18 => field,
+                18..32 => format!("{quote}{}{quote}", twice(field)),
+                32..34 => format!("{quote}{}{quote}", twice(field + &inside)),
+                34 => format!("{quote}{}{quote}", twice(inside + &field)),
+                35 => format!("{quote}{field}{quote}5"),
+                36 => format!("{quote}5{quote}{field}{quote}"),
+                37 => format!("5{quote}{field}"),
+                38 => format!("{field}{quote}"),
+                _ => format!("{quote}{quote}"),
+            }
+        })
+        .boxed()
+}
 
 /// A field that mostly suits the kind.
 pub fn any_field(kind: Kind) -> BoxedStrategy<String> {

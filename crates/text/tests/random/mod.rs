@@ -4,7 +4,7 @@ mod dialect;
 mod field;
 
 pub use dialect::any_dialect;
-use field::any_field;
+use field::{any_field, any_quoted};
 use proptest::prelude::*;
 use sharray_text::{Column, Delimiter, Dialect, Kind, Schema, Unit};
 
@@ -116,12 +116,13 @@ fn any_table(schema: &Schema, dialect: &Dialect, rows: usize) -> BoxedStrategy<V
         .comments
         .first()
         .map_or(String::new(), |c| String::from_utf8_lossy(c).into_owned());
-    let tail = prop_oneof![20 => Just(String::new()), 1 => Just(format!("{comment} 1 2 x")), 1 => Just(" ".to_string()), 1 => Just(" 9".to_string())];
+    let quote = dialect.quote.map_or(String::new(), String::from);
+    let tail = prop_oneof![20 => Just(String::new()), 1 => Just(format!("{comment} 1 2 x")), 1 => Just(" ".to_string()), 1 => Just(" 9".to_string()), 1 => Just(format!("{comment}{quote}, ")), 1 => Just(quote)];
     let lead = prop_oneof![20 => Just(String::new()), 1 => Just(" ".to_string()), 1 => Just(format!("{comment}c\n")), 1 => Just("\n".to_string()), 1 => Just(" \n".to_string()), 1 => Just(" \u{2003}\r".to_string())];
     let end = prop_oneof![3 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")];
     let fields: Vec<_> = kinds
         .into_iter()
-        .map(|kind| (any_field(kind), separator.clone()))
+        .map(|kind| (any_quoted(any_field(kind), dialect), separator.clone()))
         .collect();
     let row = (lead, fields, tail).prop_map(|(lead, fields, tail)| {
         let last = fields.len() - 1;
