@@ -197,6 +197,11 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     #[inline(always)]
+    pub fn new(buf: &'a [u8], start: usize, end: usize) -> Source<'a> {
+        Source { buf, start, end }
+    }
+
+    #[inline(always)]
     pub fn text(self) -> &'a [u8] {
         &self.buf[self.start..self.end]
     }
@@ -206,30 +211,33 @@ impl<'a> Source<'a> {
         self.end - self.start
     }
 
-    /// Its first byte; what follows it if it is empty.
+    /// Whether it begins with a minus, and how many bytes a sign takes up.
     #[inline(always)]
-    pub fn first(self) -> u8 {
-        self.buf[self.start]
+    pub fn sign(self) -> (bool, usize) {
+        // What follows an empty field may look like a sign.
+        let first = self.buf[self.start];
+        let signed = self.end > self.start && (first == b'-' || first == b'+');
+        (signed && first == b'-', usize::from(signed))
     }
 
-    /// The sixteen bytes that start where it starts, the first of them lowest.
+    /// The eight bytes from a place on, which is not behind its end, the first of them lowest.
+    #[inline(always)]
+    pub fn word(self, from: usize) -> u64 {
+        let rest = &self.buf[self.start + from..];
+        u64::from_le_bytes(*rest.first_chunk().expect("padding behind the text"))
+    }
+
+    /// The eight bytes that end where it ends.
+    #[inline(always)]
+    pub fn last_word(self) -> u64 {
+        let until = &self.buf[..self.end];
+        u64::from_le_bytes(*until.last_chunk().expect("padding before the text"))
+    }
+
+    /// The sixteen bytes that start where it starts.
     #[inline(always)]
     pub fn first_sixteen(self) -> u128 {
-        let (bytes, _) = self.buf[self.start..]
-            .split_first_chunk()
-            .expect("padding behind the text");
-        u128::from_le_bytes(*bytes)
-    }
-
-    /// The sixteen bytes that end where it ends, as two little-endian words.
-    #[inline(always)]
-    pub fn last_sixteen(self) -> (u64, u64) {
-        let bytes = &self.buf[self.end - 16..self.end];
-        let word = |at: usize| {
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[at..at + 8]);
-            u64::from_le_bytes(word)
-        };
-        (word(0), word(8))
+        let rest = &self.buf[self.start..];
+        u128::from_le_bytes(*rest.first_chunk().expect("padding behind the text"))
     }
 }

@@ -7,9 +7,14 @@ pub(crate) mod batch;
 pub(crate) mod block;
 pub(crate) mod cell;
 pub(crate) mod columns;
+mod decimal;
+mod fives;
 pub(crate) mod index;
+mod integer;
+pub(crate) mod nearest;
 pub(crate) mod portable;
-mod words;
+mod text;
+pub(crate) mod words;
 
 use std::cell::RefCell;
 

@@ -33,16 +33,18 @@ pub(crate) fn places(words: [u64; 8], found: impl Fn(u64) -> u64) -> u64 {
         .fold(0, |places, word| places << 8 | gather(found(word)))
 }
 
-/// Up to sixteen digits that end a sixteen-byte piece of text, as two words of eight digit values each, the first
-/// of them first; `None` if there is another character.
+/// The first `count` bytes of a word, up to eight, less '0', as the last ones; those in front are zero.
 #[inline(always)]
-pub(crate) fn digit_value(high: u64, low: u64) -> Option<u64> {
-    // Bytes above 9 have a bit of 0xF0, or reach it by adding 6.
-    let wrong = (high | low | high.wrapping_add(fill(6)) | low.wrapping_add(fill(6))) & fill(0xF0);
-    if wrong != 0 {
-        return None;
-    }
-    Some(eight(high) * 100_000_000 + eight(low))
+pub(crate) fn first_digits(word: u64, count: usize) -> u64 {
+    // In two steps: a shift by all bits is none.
+    (word ^ fill(b'0')) << (4 * (8 - count)) << (4 * (8 - count))
+}
+
+/// Not zero where a byte is above 9.
+#[inline(always)]
+pub(crate) fn not_digits(digits: u64) -> u64 {
+    // Such bytes have a bit of 0xF0, or reach it by adding 6.
+    (digits | digits.wrapping_add(fill(6))) & fill(0xF0)
 }
 
 /// The number whose eight digit values are the word's bytes, the first in the lowest byte.
@@ -53,3 +55,9 @@ pub(crate) fn eight(digits: u64) -> u64 {
     let second = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
     first.wrapping_add(second) >> 32
 }
+
+/// Powers of ten that a double holds exactly.
+pub(crate) const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];

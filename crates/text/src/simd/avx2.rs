@@ -45,9 +45,6 @@ impl Machine for Avx2 {
 /// Columns with the instructions of AVX2; the wider machine uses it too.
 pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
     let column = *cells.column;
-    if column.swap {
-        return cell::decode(cells);
-    }
     let Some(raw) = Raw::new(cells) else { return 0 };
     // SAFETY: the processor has the features, and `raw` is made of these cells, whose records nobody else uses meanwhile.
     unsafe {

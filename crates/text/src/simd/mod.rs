@@ -12,7 +12,9 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 mod cells;
 mod decimals;
+mod digits;
 mod integers;
+mod long_decimals;
 mod strings;
 
 /// Whether this processor has what [`avx2::Avx2`] needs.
