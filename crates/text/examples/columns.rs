@@ -101,9 +101,10 @@ fn pieces(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 type Field = fn(&mut Random) -> String;
+type Recipe = (&'static str, &'static [(Kind, usize)], &'static [Field]);
 
 /// Name, columns and the text of each.
-const TABLES: [(&str, &[(Kind, usize)], &[Field]); 16] = [
+const TABLES: [Recipe; 16] = [
     (
         "methylation",
         &[

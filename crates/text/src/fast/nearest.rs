@@ -1,6 +1,8 @@
 //! The double nearest to an integer times a power of ten, after Lemire, "Number Parsing at a Gigabyte per Second" (2021): the
 //! integer is multiplied by the first 128 bits of a power of five, which nearly always tell how to round.
 
+use std::ops::RangeInclusive;
+
 use super::fives::{FIVES, LEAST, MOST};
 
 /// The bits of the nearest double, positive and maybe infinite; `None`: it takes more than 128 bits to tell.
@@ -27,23 +29,22 @@ pub(crate) fn nearest(digits: u64, power: i32) -> Option<u64> {
     Some(assemble(mantissa, exponent).min(INFINITY))
 }
 
-/// The same, but it declines whatever is not plain: doubles that are not normal, ties, powers far off.
+/// Powers of ten with which any digits but zero make a double that is neither infinite nor below the normal ones.
+const PLAIN: RangeInclusive<i32> = -307..=288;
+
+/// The same of digits that are not zero, but it declines whatever is not plain: powers far off, and ties.
 #[inline(always)]
 pub(crate) fn plain(digits: u64, power: i32) -> Option<u64> {
-    let Some(&five) = FIVES.get((power - LEAST) as usize) else {
+    if !PLAIN.contains(&power) {
         return None;
-    };
-    if digits == 0 {
-        return Some(0);
     }
-    let product = Product::new(digits, five, power);
+    let product = Product::new(digits, FIVES[(power - LEAST) as usize], power);
     let (mantissa, exponent) = product.parts();
-    let odd = product.is_tie(mantissa) | (product.low == u64::MAX) | (exponent as u32 - 1 > 2044);
-    if odd {
-        None
-    } else {
-        Some(assemble(mantissa, exponent))
+    // One look for both: a tie has 0 or 1 there, and what cannot be told all ones.
+    if product.low.wrapping_add(1) <= 2 && (product.low == u64::MAX || product.is_tie(mantissa)) {
+        return None;
     }
+    Some(assemble(mantissa, exponent))
 }
 
 const INFINITY: u64 = f64::INFINITY.to_bits();
@@ -64,10 +65,10 @@ impl Product {
         let mut product = u128::from(digits) * u128::from(five[0]);
         if (product >> 64) as u64 & 0x1FF == 0x1FF {
             // The bits behind those that are kept are ones: what is missing could carry into them.
-            product += u128::from(digits) * u128::from(five[1]) >> 64;
+            product += (u128::from(digits) * u128::from(five[1])) >> 64;
         }
         // The power's logarithm to base 2, rounded down: 217706 / 2^16 is that of ten, near enough.
-        let exponent = (217_706 * power >> 16) + 63 + 1023 - zeros as i32;
+        let exponent = ((217_706 * power) >> 16) + 63 + 1023 - zeros as i32;
         Product {
             high: (product >> 64) as u64,
             low: product as u64,
@@ -110,7 +111,7 @@ mod tests {
             "{text}"
         );
         assert!(
-            [None, Some(exact)].contains(&plain(digits, power)),
+            digits == 0 || [None, Some(exact)].contains(&plain(digits, power)),
             "{text}"
         );
     }
@@ -180,7 +181,8 @@ mod tests {
         assert_eq!(double(17_976_931_348_623_159, 292), Some(f64::INFINITY));
         assert_eq!(double(1, 309), Some(f64::INFINITY));
         assert_eq!(double(0, 400), Some(0.0));
-        assert_eq!(plain(5, -324), None);
-        assert_eq!(plain(1, 309), None);
+        for power in [*PLAIN.start(), *PLAIN.end()] {
+            assert!(plain(1, power).is_some() && plain(u64::MAX - 1, power).is_some());
+        }
     }
 }

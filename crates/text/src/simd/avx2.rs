@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::cells::Raw;
-use super::{decimals, integers, strings};
+use super::{decimals, integers, strings, truths, wide_strings};
 use crate::fast::batch::{Batch, Scratch};
 use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
@@ -55,7 +55,9 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
             (Kind::Int | Kind::Uint, _) => integers::decode::<8>(cells, raw),
             (Kind::Float, 4) => decimals::decode::<4>(cells, raw),
             (Kind::Float, 8) => decimals::decode::<8>(cells, raw),
-            (Kind::Bytes, 1..=16) => strings::decode(cells, raw),
+            (Kind::Bool, _) => truths::decode(cells, raw),
+            (Kind::Bytes, 1..) => strings::decode(cells, raw),
+            (Kind::Str, 16..) => wide_strings::decode(cells, raw),
             _ => cell::decode(cells),
         }
     }

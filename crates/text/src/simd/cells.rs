@@ -182,14 +182,3 @@ pub(crate) unsafe fn store<const SIZE: usize>(to: *mut u8, bits: u64) {
         }
     }
 }
-
-/// Sixteen bytes at `FIRST[16 - n]`: the first `n` are ones, for `n` up to 16.
-pub(crate) static FIRST: [u8; 32] = {
-    let mut first = [0; 32];
-    let mut i = 0;
-    while i < 16 {
-        first[i] = 0xFF;
-        i += 1;
-    }
-    first
-};

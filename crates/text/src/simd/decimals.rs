@@ -39,7 +39,13 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
         }
         let (from, limit) = (row, cells.rows.min(row + LONG_RUN));
         // SAFETY: as above.
-        row = unsafe { long_decimals::groups::<SIZE>(raw, row, limit, swap) };
+        row = unsafe {
+            if swap {
+                long_decimals::groups::<SIZE, true>(raw, row, limit)
+            } else {
+                long_decimals::groups::<SIZE, false>(raw, row, limit)
+            }
+        };
         if row == from {
             for row in row..row + 4 {
                 if !cell::convert(cells, row) {
@@ -98,30 +104,26 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
         // SAFETY: four rows of the cells'.
         let mut fields = unsafe { fours.fields() };
         if SIGNED {
+            let [a, b, c, d] = &mut fields;
             // SAFETY: fields of the cells'.
-            negative = fields.each_mut().map(|field| unsafe { take_sign(field) });
+            negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         }
-        let extras = fields.map(|field| field.extra);
-        if odd_lengths(extras) {
+        if odd_lengths(fields.map(|field| field.extra)) {
             return row;
         }
         // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 16.
         let (first, second) = unsafe {
-            let load = |i: usize| digits(fields[i].end, extras[i]);
+            let load = |i: usize| digits(fields[i].end, fields[i].extra);
             (pair(load(0), load(2)), pair(load(1), load(3)))
         };
-        let (first, dots) = without_dots(first);
-        let (second, more) = without_dots(second);
+        let (first, dots, ends) = without_dots(first);
+        let (second, more, ends_too) = without_dots(second);
         let dots = [dots[0], more[0], dots[1], more[1]];
-        let mut figures = extras;
-        for (figures, dot) in figures.iter_mut().zip(dots) {
-            // A dot alone is no number.
-            *figures = figures.wrapping_sub(usize::from(dot < 16));
-        }
         let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
         let numbers = numbers(first, second);
         let wrong = _mm256_or_si256(wrong, _mm256_and_si256(numbers, beyond));
-        if _mm256_testz_si256(wrong, wrong) == 0 || odd_lengths(figures) {
+        // A dot at the end may be alone, which is no number.
+        if _mm256_testz_si256(wrong, wrong) == 0 || (ends | ends_too) & 0x8000_8000 != 0 {
             return row;
         }
         let whole = _mm256_sub_pd(
@@ -166,10 +168,10 @@ unsafe fn put<const SIZE: usize>(fours: &Fours, values: __m256d, order: __m256i)
     }
 }
 
-/// The digits with those before each half's first dot moved over it, and where the dots were (16: none).
+/// The digits with those before each half's first dot moved over it, where that was (16: none), and all dots of both halves.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn without_dots(digits: __m256i) -> (__m256i, [usize; 2]) {
+fn without_dots(digits: __m256i) -> (__m256i, [usize; 2], u32) {
     let dots = _mm256_movemask_epi8(_mm256_cmpeq_epi8(digits, _mm256_set1_epi8(0x1E))) as u32;
     let places = [
         ((dots & 0xFFFF) | 0x1_0000).trailing_zeros() as usize,
@@ -181,5 +183,5 @@ fn without_dots(digits: __m256i) -> (__m256i, [usize; 2]) {
         pair(load(places[0]), load(places[1]))
     };
     let moved = _mm256_slli_si256::<1>(digits);
-    (_mm256_blendv_epi8(moved, digits, behind), places)
+    (_mm256_blendv_epi8(moved, digits, behind), places, dots)
 }

@@ -99,7 +99,7 @@ pub(crate) fn numbers(first: __m256i, second: __m256i) -> __m256i {
     _mm256_add_epi64(high, _mm256_srli_epi64::<32>(eights))
 }
 
-/// The numbers of four rows of thirty-two digits each; and not zero where one is above 64 bits, or near.
+/// The numbers of four rows of thirty-two digits each; and what is not zero where one has other characters, or more than 64 bits.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(crate) fn long_numbers(rows: [__m256i; 4]) -> (__m256i, __m256i) {
@@ -117,7 +117,12 @@ pub(crate) fn long_numbers(rows: [__m256i; 4]) -> (__m256i, __m256i) {
     let top = _mm256_set1_epi64x(i64::MIN);
     let carried = _mm256_cmpgt_epi64(_mm256_xor_si256(low, top), _mm256_xor_si256(values, top));
     let beyond = _mm256_cmpgt_epi64(high, _mm256_set1_epi64x(1844));
-    (values, _mm256_or_si256(carried, beyond))
+    let over = _mm256_or_si256(carried, beyond);
+    let [a, b, c, d] = rows;
+    let wrong = _mm256_or_si256(above_nine(a), above_nine(b));
+    let wrong_too = _mm256_or_si256(above_nine(c), above_nine(d));
+    let wrong = _mm256_or_si256(wrong, wrong_too);
+    (values, _mm256_or_si256(wrong, over))
 }
 
 /// For a byte shuffle of items of `SIZE` bytes: the order that they have, or the other one.

@@ -160,19 +160,16 @@ unsafe fn long_groups<const SIZE: usize>(
     while row + 4 <= rows {
         // SAFETY: four rows of the cells'.
         let mut fields = unsafe { fours.fields() };
+        let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let negative = fields.each_mut().map(|field| unsafe { take_sign(field) });
+        let negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         let [a, b, c, d] = fields.map(|field| field.extra);
         if a | b | c | d > 31 || (range.unsigned && negative != [false; 4]) {
             return row;
         }
         // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 32.
-        let rows_of_digits =
-            fields.map(|field| unsafe { digits_of_two(field.end, field.extra + 1) });
-        let [a, b, c, d] = rows_of_digits.map(|digits| above_nine(digits));
-        let (values, over) = long_numbers(rows_of_digits);
-        let wrong = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
-        let wrong = _mm256_or_si256(wrong, over);
+        let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
+        let (values, wrong) = long_numbers([digits(0), digits(1), digits(2), digits(3)]);
         // SAFETY: four rows of the cells'.
         if !unsafe { finish::<SIZE, true>(&fours, values, minus(negative), wrong, beyond, order) } {
             return row;

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::cells::{Field, Fours, Raw, store};
-use super::digits::{above_nine, digits_of_two, last_of_two, long_numbers};
+use super::digits::{digits_of_two, last_of_two, long_numbers};
 use super::integers::take_sign;
 use crate::fast::nearest;
 
@@ -12,40 +12,40 @@ use crate::fast::nearest;
 /// # Safety
 /// `row` to `rows` are rows of the cells of `raw`, whose items have this size.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(crate) unsafe fn groups<const SIZE: usize>(
+pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
     raw: Raw,
     mut row: usize,
     rows: usize,
-    swap: bool,
 ) -> usize {
     // SAFETY: the caller's.
     let mut fours = unsafe { Fours::at(raw, row) };
     while row + 4 <= rows {
         // SAFETY: four rows of the cells'.
         let mut fields = unsafe { fours.fields() };
+        let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let negative = fields.each_mut().map(|field| unsafe { take_sign(field) });
+        let negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         if most_extra(&fields) > 63 {
             return row;
         }
+        let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells', which are not empty.
-        let exponents = fields
-            .each_mut()
-            .map(|field| unsafe { take_exponent(field) });
+        let exponents = unsafe {
+            let first = [take_exponent(a), take_exponent(b)];
+            [first[0], first[1], take_exponent(c), take_exponent(d)]
+        };
         if most_extra(&fields) > 31 {
             return row;
         }
-        // SAFETY: the lengths are 1 to 32.
-        let whole = fields.map(|field| unsafe { digits_of_two(field.end, field.extra + 1) });
-        let dotted = whole.map(|digits| without_dot(digits));
-        let (numbers, over) = long_numbers(dotted.map(|(digits, _)| digits));
-        let [a, b, c, d] = dotted.map(|(digits, _)| above_nine(digits));
-        let wrong = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
-        let wrong = _mm256_or_si256(wrong, over);
-        let (powers, odd) = powers(exponents);
-        // A dot alone is no number.
-        let lone = (0..4).any(|i| fields[i].extra + dotted[i].1 as usize == 0);
-        if _mm256_testz_si256(wrong, wrong) == 0 || odd || lone {
+        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 32.
+        let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
+        let (first, second) = (without_dot(digits(0)), without_dot(digits(1)));
+        let (third, fourth) = (without_dot(digits(2)), without_dot(digits(3)));
+        let behind = [first.1, second.1, third.1, fourth.1];
+        let (numbers, wrong) = long_numbers([first.0, second.0, third.0, fourth.0]);
+        let (sizes, odd) = sizes(exponents);
+        let wrong = _mm256_or_si256(wrong, _mm256_zextsi128_si256(odd));
+        if _mm256_testz_si256(wrong, wrong) == 0 {
             return row;
         }
         let low = _mm256_castsi256_si128(numbers);
@@ -57,16 +57,23 @@ pub(crate) unsafe fn groups<const SIZE: usize>(
             _mm_extract_epi64::<1>(high) as u64,
         ];
         for i in 0..4 {
-            let behind = dotted[i].1 as i32 & 31;
-            let Some(bits) = nearest::plain(numbers[i], powers[i] - behind) else {
-                return row;
+            let minus = -i32::from(exponents[i].negative);
+            let power = (sizes[i] ^ minus) - minus - (behind[i] as i32 & 31);
+            let bits = match numbers[i] {
+                // A dot alone is no number.
+                0 if fields[i].extra + behind[i] as usize == 0 => return row,
+                0 => 0,
+                digits => match nearest::plain(digits, power) {
+                    Some(bits) => bits,
+                    None => return row,
+                },
             };
             let bits = bits | u64::from(negative[i]) << 63;
             let bits = match SIZE {
                 4 => u64::from((f64::from_bits(bits) as f32).to_bits()),
                 _ => bits,
             };
-            let bits = if swap {
+            let bits = if SWAP {
                 bits.swap_bytes() >> (64 - 8 * SIZE)
             } else {
                 bits
@@ -89,22 +96,21 @@ fn most_extra(fields: &[Field; 4]) -> usize {
 /// The end of a number with an exponent.
 #[derive(Clone, Copy)]
 struct Exponent {
-    /// Up to four digits less '0', those in front zero.
+    /// Four digits less '0'; something above 9 where there are none, or more.
     digits: u32,
     negative: bool,
-    /// It has no digits, or too many.
-    wrong: bool,
 }
 
-/// In a word of four bytes, ones in the last so many.
-static KEEP: [u32; 17] = {
-    let mut keep = [u32::MAX; 17];
-    let mut digits = 0;
-    while digits < 4 {
-        keep[digits] = ((u32::MAX as u64) << (32 - 8 * digits)) as u32;
-        digits += 1;
+/// What is kept of the last four bytes of an exponent of so many digits, and what is put in. Sixteen stands for no exponent.
+static FIGURES: [[u32; 2]; 17] = {
+    let mut figures = [[0, u32::MAX]; 17];
+    let mut count = 1;
+    while count <= 4 {
+        figures[count] = [u32::MAX << (32 - 8 * count), 0];
+        count += 1;
     }
-    keep
+    figures[16] = [0, 0];
+    figures
 };
 
 /// Takes the exponent, if there is one, from the end of a field.
@@ -131,27 +137,22 @@ unsafe fn take_exponent(field: &mut Field) -> Exponent {
     };
     field.extra = field.extra.wrapping_sub(taken);
     let negative = sign == b'-';
-    let figures = if found {
-        behind.saturating_sub(usize::from(negative | (sign == b'+')))
-    } else {
-        0
-    };
+    let signed = usize::from(negative | (sign == b'+'));
+    // Where there is nothing behind the mark, the sign is not this number's, and the difference one that is refused.
+    let figures = behind.wrapping_sub(signed) & 15;
+    let [keep, put] = FIGURES[if found { figures } else { 16 }];
     Exponent {
-        digits: (last ^ 0x3030_3030) & KEEP[figures & 15],
+        digits: (last ^ 0x3030_3030) & keep | put,
         negative,
-        wrong: found && figures.wrapping_sub(1) > 3,
     }
 }
 
-/// The exponents as numbers; and whether one of them is none.
+/// The exponents without their signs; and what is not zero where one is no number.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn powers(exponents: [Exponent; 4]) -> ([i32; 4], bool) {
+fn sizes(exponents: [Exponent; 4]) -> ([i32; 4], __m128i) {
     let [a, b, c, d] = exponents.map(|exponent| exponent.digits as i32);
     let digits = _mm_setr_epi32(a, b, c, d);
-    let above = _mm_subs_epu8(digits, _mm_set1_epi8(9));
-    let wrong =
-        exponents.iter().any(|exponent| exponent.wrong) | (_mm_testz_si128(above, above) == 0);
     let pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
     let sizes = _mm_madd_epi16(pairs, _mm_set1_epi32(0x0001_0064));
     let sizes = [
@@ -160,12 +161,7 @@ fn powers(exponents: [Exponent; 4]) -> ([i32; 4], bool) {
         _mm_extract_epi32::<2>(sizes),
         _mm_extract_epi32::<3>(sizes),
     ];
-    let mut powers = [0; 4];
-    for i in 0..4 {
-        let minus = -i32::from(exponents[i].negative);
-        powers[i] = (sizes[i] ^ minus) - minus;
-    }
-    (powers, wrong)
+    (sizes, _mm_subs_epu8(digits, _mm_set1_epi8(9)))
 }
 
 /// The digits with those before the last dot moved over it, and how many are behind it (32: there is none).

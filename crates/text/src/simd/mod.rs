@@ -16,6 +16,8 @@ mod digits;
 mod integers;
 mod long_decimals;
 mod strings;
+mod truths;
+mod wide_strings;
 
 /// Whether this processor has what [`avx2::Avx2`] needs.
 pub(crate) fn avx2_runs() -> bool {
