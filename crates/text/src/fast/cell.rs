@@ -1,26 +1,40 @@
 //! One field into one item, eight bytes at a time; what that cannot take goes the exact way.
 
-use super::columns::{Cells, Source};
+use super::columns::Cells;
 use super::decimal::Decimal;
 use super::integer::{Integer, Truth};
-use super::text::{Ascii, AsciiWide};
+use super::source::Source;
+use super::text::{Ascii, AsciiWide, ShortAscii};
 use crate::Kind;
 use crate::scalar::row;
 
 /// One column; the rows before the first that is refused.
 pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
     match cells.column.kind {
-        Kind::Int => each::<Integer<true>>(cells),
-        Kind::Uint => each::<Integer<false>>(cells),
-        Kind::Bool => each::<Truth>(cells),
-        Kind::Float if cells.column.size == 2 => each::<Exact>(cells),
-        Kind::Float => each::<Decimal>(cells),
-        Kind::Bytes => each::<Ascii>(cells),
-        Kind::Str => each::<AsciiWide>(cells),
+        Kind::Int => by_size::<Integer<true>>(cells),
+        Kind::Uint => by_size::<Integer<false>>(cells),
+        Kind::Bool => each::<Truth, 1>(cells),
+        Kind::Float if cells.column.size == 2 => each::<Exact, ANY>(cells),
+        Kind::Float => by_size::<Decimal>(cells),
+        Kind::Bytes if cells.column.size <= 16 => each::<ShortAscii, ANY>(cells),
+        Kind::Bytes => each::<Ascii, ANY>(cells),
+        Kind::Str => each::<AsciiWide, ANY>(cells),
         Kind::Skip => cells.rows,
-        _ => each::<Exact>(cells),
+        _ => each::<Exact, ANY>(cells),
     }
 }
+
+/// The usual items apart, so that storing one is one instruction.
+fn by_size<Q: Quick>(cells: &mut Cells<'_>) -> usize {
+    match (cells.column.size, cells.column.swap) {
+        (4, false) => each::<Q, 4>(cells),
+        (8, false) => each::<Q, 8>(cells),
+        _ => each::<Q, ANY>(cells),
+    }
+}
+
+/// As many bytes as the column says, in its order; else so many, in the machine's.
+const ANY: usize = 0;
 
 /// One row of a column; whether it is good.
 pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
@@ -30,6 +44,7 @@ pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
         Kind::Bool => one::<Truth>(cells, row),
         Kind::Float if cells.column.size == 2 => one::<Exact>(cells, row),
         Kind::Float => one::<Decimal>(cells, row),
+        Kind::Bytes if cells.column.size <= 16 => one::<ShortAscii>(cells, row),
         Kind::Bytes => one::<Ascii>(cells, row),
         Kind::Str => one::<AsciiWide>(cells, row),
         Kind::Skip => true,
@@ -43,23 +58,28 @@ pub(crate) trait Quick {
     fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool;
 }
 
-/// Each row in turn.
-#[inline(always)]
-fn each<Q: Quick>(cells: &mut Cells<'_>) -> usize {
-    let (plan, field, column) = (cells.plan, cells.field, *cells.column);
-    let (places, base) = (cells.places, cells.base);
-    // Steps of slices: an index into each would be checked for each row.
-    let starts = places.starts.chunks(places.start_step);
-    let ends = places.ends.chunks(places.end_step);
-    let records = cells.out.chunks_exact_mut(cells.itemsize);
-    let fields = starts.zip(ends).zip(records).take(cells.rows);
-    for (row, ((start, end), record)) in fields.enumerate() {
-        let start = base + usize::from(start[0]) + places.start_shift;
-        let source = Source::new(cells.buf, start, base + usize::from(end[0]));
+/// Each row in turn. Not inlined: one loop needs all registers.
+#[inline(never)]
+fn each<Q: Quick, const SIZE: usize>(cells: &mut Cells<'_>) -> usize {
+    let (plan, field, offset) = (cells.plan, cells.field, cells.column.offset);
+    let (size, swap) = match SIZE {
+        ANY => (cells.column.size, cells.column.swap),
+        size => (size, false),
+    };
+    let (places, base, rows) = (cells.places, cells.base, cells.rows);
+    let (starts, start_step, shift) = (places.starts, places.start_step, places.start_shift);
+    let (ends, end_step, buf) = (places.ends, places.end_step, cells.buf);
+    let (mut start_at, mut end_at) = (0, 0);
+    let records = cells.out[..rows * cells.itemsize].chunks_exact_mut(cells.itemsize);
+    for (row, record) in records.enumerate() {
+        let start = base + usize::from(starts[start_at]) + shift;
+        let source = Source::new(buf, start, base + usize::from(ends[end_at]));
+        start_at += start_step;
+        end_at += end_step;
         let mut item = Item {
-            size: column.size,
-            swap: column.swap,
-            bytes: &mut record[column.offset..column.offset + column.size],
+            size,
+            swap,
+            bytes: &mut record[offset..offset + size],
         };
         if !Q::convert(source, &mut item)
             && row::convert(plan, field, source.text(), item.bytes).is_err()
@@ -67,7 +87,7 @@ fn each<Q: Quick>(cells: &mut Cells<'_>) -> usize {
             return row;
         }
     }
-    cells.rows
+    rows
 }
 
 /// One row the quick way, and the exact way where that declines.
@@ -117,17 +137,25 @@ impl Item<'_> {
         }
     }
 
-    /// Up to sixteen bytes: two words that overlap, which costs less than a copy of any length.
+    /// Up to sixteen bytes, as two words: stores that overlap cost less than a copy of any length.
     #[inline(always)]
-    pub fn put_text(&mut self, text: u128) {
-        if let Some(first) = self.bytes.first_chunk_mut::<8>() {
-            *first = (text as u64).to_le_bytes();
-            let last = self.size - 8;
-            if let Some(end) = self.bytes.last_chunk_mut::<8>() {
-                *end = ((text >> (8 * last)) as u64).to_le_bytes();
+    pub fn put_text(&mut self, first: u64, second: u64) {
+        match self.size {
+            ..8 => {
+                let size = self.size;
+                self.bytes.copy_from_slice(&first.to_le_bytes()[..size]);
             }
-        } else {
-            self.bytes.copy_from_slice(&text.to_le_bytes()[..self.size]);
+            8 => self.bytes.copy_from_slice(&first.to_le_bytes()),
+            size => {
+                let last = first >> (8 * (size - 8)) | second << (8 * (16 - size));
+                let last = if size == 16 { second } else { last };
+                if let Some(start) = self.bytes.first_chunk_mut() {
+                    *start = first.to_le_bytes();
+                }
+                if let Some(end) = self.bytes.last_chunk_mut() {
+                    *end = last.to_le_bytes();
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
+use super::source::Source;
 use crate::plan::Plan;
 use crate::scalar::row::resolve;
 use crate::scalar::{line, string};
@@ -172,11 +173,11 @@ impl<'a> Cells<'a> {
             ends,
             end_step,
         } = self.places;
-        Source {
-            buf: self.buf,
-            start: self.base + usize::from(starts[row * start_step]) + start_shift,
-            end: self.base + usize::from(ends[row * end_step]),
-        }
+        Source::new(
+            self.buf,
+            self.base + usize::from(starts[row * start_step]) + start_shift,
+            self.base + usize::from(ends[row * end_step]),
+        )
     }
 
     /// A row's item.
@@ -184,60 +185,5 @@ impl<'a> Cells<'a> {
     pub fn item(&mut self, row: usize) -> &mut [u8] {
         let start = row * self.itemsize + self.column.offset;
         &mut self.out[start..start + self.column.size]
-    }
-}
-
-/// One field, inside its buffer.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    buf: &'a [u8],
-    start: usize,
-    end: usize,
-}
-
-impl<'a> Source<'a> {
-    #[inline(always)]
-    pub fn new(buf: &'a [u8], start: usize, end: usize) -> Source<'a> {
-        Source { buf, start, end }
-    }
-
-    #[inline(always)]
-    pub fn text(self) -> &'a [u8] {
-        &self.buf[self.start..self.end]
-    }
-
-    #[inline(always)]
-    pub fn length(self) -> usize {
-        self.end - self.start
-    }
-
-    /// Whether it begins with a minus, and how many bytes a sign takes up.
-    #[inline(always)]
-    pub fn sign(self) -> (bool, usize) {
-        // What follows an empty field may look like a sign.
-        let first = self.buf[self.start];
-        let signed = self.end > self.start && (first == b'-' || first == b'+');
-        (signed && first == b'-', usize::from(signed))
-    }
-
-    /// The eight bytes from a place on, which is not behind its end, the first of them lowest.
-    #[inline(always)]
-    pub fn word(self, from: usize) -> u64 {
-        let rest = &self.buf[self.start + from..];
-        u64::from_le_bytes(*rest.first_chunk().expect("padding behind the text"))
-    }
-
-    /// The eight bytes that end where it ends.
-    #[inline(always)]
-    pub fn last_word(self) -> u64 {
-        let until = &self.buf[..self.end];
-        u64::from_le_bytes(*until.last_chunk().expect("padding before the text"))
-    }
-
-    /// The sixteen bytes that start where it starts.
-    #[inline(always)]
-    pub fn first_sixteen(self) -> u128 {
-        let rest = &self.buf[self.start..];
-        u128::from_le_bytes(*rest.first_chunk().expect("padding behind the text"))
     }
 }

@@ -1,9 +1,9 @@
 //! Decimals, with or without an exponent.
 
 use super::cell::{Item, Quick};
-use super::columns::Source;
 use super::nearest::nearest;
-use super::words::{TENS, eight, fill, first_digits, not_digits, zero_bytes};
+use super::source::Source;
+use super::words::{TENS, eight, fill, find, first_digits, not_digits, zero_bytes};
 
 /// Into four or eight bytes.
 pub(crate) struct Decimal;
@@ -31,6 +31,9 @@ impl Quick for Decimal {
 /// Digits that 64 bits hold whatever they are.
 const SURE: usize = 19;
 
+/// Bytes of a field of which all can be looked at.
+const LONGEST: usize = 40;
+
 /// `digits * 10^power`, or a little more.
 struct Number {
     digits: u64,
@@ -43,12 +46,15 @@ impl Number {
     /// What a source holds behind its first `from` bytes.
     #[inline(always)]
     fn read(source: Source<'_>, from: usize) -> Option<Number> {
+        if source.length() > LONGEST {
+            return None;
+        }
         let (end, exponent) = exponent(source, from)?;
         let mantissa = end.checked_sub(from).filter(|&length| length > 0)?;
-        let dot = dot(source, from);
+        let dot = dot(source, from, mantissa);
         let whole = dot.min(mantissa);
         let behind = mantissa - whole - usize::from(dot < mantissa);
-        if whole + behind > SURE || whole > 16 {
+        if whole + behind > SURE || (dot == 16 && mantissa > 16) {
             return long(source, from, end, exponent);
         }
         let mut sum = Sum::default();
@@ -135,14 +141,16 @@ static WHOLE_TENS: [u64; 9] = [
 /// Where the exponent of a source begins, and what it is; its end and 0 if there is none.
 #[inline(always)]
 fn exponent(source: Source<'_>, from: usize) -> Option<(usize, i32)> {
-    let length = source.length();
-    let last = source.last_word();
+    let (length, last) = (source.length(), source.last_word());
+    // Digits, dots and signs lack a bit that both letters have.
+    if last & fill(0x40) == 0 {
+        return Some((length, 0));
+    }
     let marks = zero_bytes((last | fill(0x20)) ^ fill(b'e'));
     let behind = marks.leading_zeros() as usize / 8;
     if behind >= (length - from).min(8) {
-        return Some((length, 0));
+        return None;
     }
-    let mark = length - behind - 1;
     let sign = (last >> (8 * (8 - behind) % 64)) as u8;
     let figures = behind.checked_sub(usize::from(sign == b'-' || sign == b'+'))?;
     if figures == 0 {
@@ -153,21 +161,18 @@ fn exponent(source: Source<'_>, from: usize) -> Option<(usize, i32)> {
         return None;
     }
     let size = eight(digits) as i32;
+    let mark = length - behind - 1;
     Some((mark, if sign == b'-' { -size } else { size }))
 }
 
-/// Where the first dot is, if it is among the first sixteen bytes behind the sign; else a place that is farther.
+/// Where the first dot is, if it is among the first sixteen bytes behind the sign; else 16, or the place behind a short number.
 #[inline(always)]
-fn dot(source: Source<'_>, from: usize) -> usize {
-    let dots = |from| zero_bytes(source.word(from) ^ fill(b'.'));
-    match (dots(from), source.length() > from + 8) {
-        (0, true) => match dots(from + 8) {
-            0 => usize::MAX,
-            dots => 8 + dots.trailing_zeros() as usize / 8,
-        },
-        (0, false) => usize::MAX,
-        (dots, _) => dots.trailing_zeros() as usize / 8,
+fn dot(source: Source<'_>, from: usize, length: usize) -> usize {
+    let dot = find(source.word(from), b'.');
+    if dot < 8 || length <= 8 {
+        return dot;
     }
+    8 + find(source.word(from + 8), b'.')
 }
 
 /// A number of more digits than [`SURE`], or with its dot far behind; byte by byte.

@@ -1,7 +1,7 @@
 //! Integers of up to twenty digits.
 
 use super::cell::{Item, Quick};
-use super::columns::Source;
+use super::source::Source;
 use super::words::{eight, first_digits, not_digits};
 
 /// Signed or not.

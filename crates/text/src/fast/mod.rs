@@ -13,6 +13,7 @@ pub(crate) mod index;
 mod integer;
 pub(crate) mod nearest;
 pub(crate) mod portable;
+mod source;
 mod text;
 pub(crate) mod words;
 

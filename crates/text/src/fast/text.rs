@@ -1,8 +1,33 @@
 //! Texts of ASCII, as far as their items take them.
 
 use super::cell::{Item, Quick};
-use super::columns::Source;
+use super::source::Source;
 use super::words::HIGHS;
+
+/// One byte a character, up to sixteen.
+pub(crate) struct ShortAscii;
+
+impl Quick for ShortAscii {
+    #[inline(always)]
+    fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
+        let kept = source.length().min(item.size);
+        let first = source.word(0) & FIRST[kept.min(8)];
+        let second = source.word(8) & FIRST[kept.max(8) - 8];
+        item.put_text(first, second);
+        (first | second) & HIGHS == 0
+    }
+}
+
+/// Ones in so many bytes from the lowest on.
+static FIRST: [u64; 9] = {
+    let mut first = [u64::MAX; 9];
+    let mut count = 0;
+    while count < 8 {
+        first[count] = (1 << (8 * count)) - 1;
+        count += 1;
+    }
+    first
+};
 
 /// One byte a character.
 pub(crate) struct Ascii;
@@ -10,15 +35,6 @@ pub(crate) struct Ascii;
 impl Quick for Ascii {
     #[inline(always)]
     fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
-        if item.size <= 16 {
-            let kept = source.length().min(item.size) as u32;
-            let bytes = source.first_sixteen() & u128::MAX.checked_shr(128 - 8 * kept).unwrap_or(0);
-            if bytes & (u128::from(HIGHS) << 64 | u128::from(HIGHS)) != 0 {
-                return false;
-            }
-            item.put_text(bytes);
-            return true;
-        }
         let text = source.text();
         let kept = text.len().min(item.size);
         if !text[..kept].is_ascii() {

@@ -50,10 +50,19 @@ pub(crate) fn not_digits(digits: u64) -> u64 {
 /// The number whose eight digit values are the word's bytes, the first in the lowest byte.
 #[inline(always)]
 pub(crate) fn eight(digits: u64) -> u64 {
-    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let first = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064);
-    let second = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
-    first.wrapping_add(second) >> 32
+    // Each product has, above what is kept, the sum of two neighbours of which the first counts ten, a hundred, ten thousand times.
+    let pairs = digits.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(1 + (10_000 << 32)) >> 32
+}
+
+/// The first byte of a word that is this one; 8 if there is none.
+#[inline(always)]
+pub(crate) fn find(word: u64, byte: u8) -> usize {
+    let other = word ^ fill(byte);
+    // A borrow may reach bytes behind the first that is zero, but not before it.
+    let zeros = other.wrapping_sub(ONES) & !other & HIGHS;
+    zeros.trailing_zeros() as usize / 8
 }
 
 /// Powers of ten that a double holds exactly.

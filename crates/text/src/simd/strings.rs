@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
+use super::cells::{Fours, Raw};
 use super::digits::ones_from;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
@@ -23,15 +23,20 @@ pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
             if size > 16 {
                 long_rows(raw, row, cells.rows, size)
             } else if room >= 16 {
-                rows::<true>(raw, row, cells.rows, size)
+                groups::<true>(raw, row, cells.rows, size)
             } else {
-                rows::<false>(raw, row, cells.rows, size)
+                groups::<false>(raw, row, cells.rows, size)
             }
         };
-        if row == cells.rows || !cell::convert(cells, row) {
-            return row;
+        for row in row..cells.rows.min(row + 4) {
+            if !cell::convert(cells, row) {
+                return row;
+            }
         }
-        row += 1;
+        row += 4;
+        if row >= cells.rows {
+            return cells.rows;
+        }
     }
 }
 
@@ -49,26 +54,36 @@ unsafe fn first(text: *const u8, kept: usize) -> __m128i {
     }
 }
 
-/// Rows until one is not ASCII; the first row not done. `WIDE`: sixteen bytes may be written.
+/// Steps of four rows, until fewer are left or one is not ASCII; the first row not done. `WIDE`: sixteen bytes may be written.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn rows<const WIDE: bool>(raw: Raw, mut row: usize, rows: usize, size: usize) -> usize {
-    while row < rows {
-        // SAFETY: one of the cells' rows; sixteen bytes behind any place of the text are readable; with `WIDE` sixteen bytes of
-        // the record may be written, else `size`.
+unsafe fn groups<const WIDE: bool>(raw: Raw, mut row: usize, rows: usize, size: usize) -> usize {
+    // SAFETY: the caller's.
+    let mut fours = unsafe { Fours::at(raw, row) };
+    while row + 4 <= rows {
+        // SAFETY: four rows of the cells'; sixteen bytes behind any place of the text are readable; with `WIDE` sixteen bytes of
+        // a record may be written, else `size`.
         unsafe {
-            let field = raw.field(row);
-            let bytes = first(field.start, field.extra.wrapping_add(1).min(size));
-            if _mm_movemask_epi8(bytes) != 0 {
+            let fields = fours.fields();
+            let load = |i: usize| {
+                let kept = fields[i].extra.wrapping_add(1).min(size);
+                first(fields[i].start, kept)
+            };
+            let texts = [load(0), load(1), load(2), load(3)];
+            let [a, b, c, d] = texts;
+            let all = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+            if _mm_movemask_epi8(all) != 0 {
                 return row;
             }
-            let item = raw.item(row);
-            if WIDE {
-                _mm_storeu_si128(item.cast(), bytes);
-            } else {
-                put(item, bytes, size);
+            for (i, text) in texts.into_iter().enumerate() {
+                if WIDE {
+                    _mm_storeu_si128(fours.item(i).cast(), text);
+                } else {
+                    put(fours.item(i), text, size);
+                }
             }
         }
-        row += 1;
+        fours.advance();
+        row += 4;
     }
     row
 }
