@@ -14,6 +14,8 @@ mod integer;
 pub(crate) mod nearest;
 pub(crate) mod portable;
 mod source;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(crate) mod swar;
 mod text;
 pub(crate) mod words;
 

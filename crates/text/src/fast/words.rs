@@ -14,25 +14,6 @@ pub(crate) const fn zero_bytes(word: u64) -> u64 {
     !(((word & LOWS) + LOWS) | word) & HIGHS
 }
 
-/// The high bit of each byte of `low` (bytes below 128) that is at least `least`.
-pub(crate) const fn at_least(low: u64, least: u8) -> u64 {
-    (low + fill(0x80 - least)) & HIGHS
-}
-
-/// High bits of bytes, gathered: bit i is byte i's.
-pub(crate) const fn gather(highs: u64) -> u64 {
-    ((highs >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
-}
-
-/// Where `found` sets high bits in the words of a block.
-#[cold]
-pub(crate) fn places(words: [u64; 8], found: impl Fn(u64) -> u64) -> u64 {
-    words
-        .into_iter()
-        .rev()
-        .fold(0, |places, word| places << 8 | gather(found(word)))
-}
-
 /// The first `count` bytes of a word, up to eight, less '0', as the last ones; those in front are zero.
 #[inline(always)]
 pub(crate) fn first_digits(word: u64, count: usize) -> u64 {

@@ -100,13 +100,13 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
     // SAFETY: the caller's.
     let mut fours = unsafe { Fours::at(raw, row) };
     while row + 4 <= rows {
-        let mut negative = [false; 4];
+        let mut firsts = [0; 4];
         // SAFETY: four rows of the cells'.
         let mut fields = unsafe { fours.fields() };
         if SIGNED {
             let [a, b, c, d] = &mut fields;
             // SAFETY: fields of the cells'.
-            negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+            firsts = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         }
         if odd_lengths(fields.map(|field| field.extra)) {
             return row;
@@ -133,7 +133,7 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
         let [a, b, c, d] = dots.map(|dot| DIVISORS[dot]);
         let mut values = _mm256_div_pd(whole, _mm256_setr_pd(a, b, c, d));
         if SIGNED {
-            let signs = _mm256_slli_epi64::<63>(minus(negative));
+            let signs = _mm256_slli_epi64::<63>(minus(firsts));
             values = _mm256_xor_pd(values, _mm256_castsi256_pd(signs));
         }
         // SAFETY: the items of four of the cells' rows, of this size.

@@ -80,19 +80,17 @@ pub(crate) fn has_sign(cells: &Cells<'_>, row: usize) -> bool {
     (row..row + 4).any(|row| matches!(cells.source(row).text(), [b'-' | b'+', ..]))
 }
 
-/// Takes a sign from the length of a field; whether it is a minus.
+/// Takes a sign from the length of a field; its first byte, which may be one.
 ///
 /// # Safety
 /// The field is one of a text with padding behind it.
 #[inline(always)]
-pub(crate) unsafe fn take_sign(field: &mut Field) -> bool {
+pub(crate) unsafe fn take_sign(field: &mut Field) -> u8 {
     // SAFETY: at worst the byte behind an empty field that ends the text, which is padding.
     let first = unsafe { *field.start };
-    let negative = first == b'-';
-    field.extra = field
-        .extra
-        .wrapping_sub(usize::from(negative | (first == b'+')));
-    negative
+    let signed = first == b'-' || first == b'+';
+    field.extra = field.extra.wrapping_sub(usize::from(signed));
+    first
 }
 
 /// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
@@ -103,22 +101,17 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
     rows: usize,
     range: &Range<SIZE>,
 ) -> usize {
-    let beyond = _mm256_set1_epi64x(!range.most as i64);
-    let order = byte_order::<SIZE>(range.swap, 8);
+    let limits = Limits::new(range);
     // SAFETY: the caller's.
     let mut fours = unsafe { Fours::at(raw, row) };
     while row + 4 <= rows {
-        let mut negative = [false; 4];
+        let mut signs = [0; 4];
         // SAFETY: four rows of the cells'.
         let mut fields = unsafe { fours.fields() };
         if SIGNED {
-            for i in 0..4 {
-                // SAFETY: a field of the cells'.
-                negative[i] = unsafe { take_sign(&mut fields[i]) };
-            }
-            if range.unsigned && negative != [false; 4] {
-                return row;
-            }
+            let [a, b, c, d] = &mut fields;
+            // SAFETY: fields of the cells'.
+            signs = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         }
         if odd_lengths(fields.map(|field| field.extra)) {
             return row;
@@ -130,13 +123,8 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
         };
         let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
         let values = numbers(first, second);
-        let signs = if SIGNED {
-            minus(negative)
-        } else {
-            _mm256_setzero_si256()
-        };
         // SAFETY: four rows of the cells'.
-        if !unsafe { finish::<SIZE, SIGNED>(&fours, values, signs, wrong, beyond, order) } {
+        if !unsafe { finish::<SIZE, SIGNED>(&fours, values, signs, wrong, &limits) } {
             return row;
         }
         fours.advance();
@@ -153,8 +141,7 @@ unsafe fn long_groups<const SIZE: usize>(
     rows: usize,
     range: &Range<SIZE>,
 ) -> usize {
-    let beyond = _mm256_set1_epi64x(!range.most as i64);
-    let order = byte_order::<SIZE>(range.swap, 8);
+    let limits = Limits::new(range);
     // SAFETY: the caller's.
     let mut fours = unsafe { Fours::at(raw, row) };
     while row + 4 <= rows {
@@ -162,16 +149,16 @@ unsafe fn long_groups<const SIZE: usize>(
         let mut fields = unsafe { fours.fields() };
         let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+        let signs = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         let [a, b, c, d] = fields.map(|field| field.extra);
-        if a | b | c | d > 31 || (range.unsigned && negative != [false; 4]) {
+        if a | b | c | d > 31 {
             return row;
         }
         // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 32.
         let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
         let (values, wrong) = long_numbers([digits(0), digits(1), digits(2), digits(3)]);
         // SAFETY: four rows of the cells'.
-        if !unsafe { finish::<SIZE, true>(&fours, values, minus(negative), wrong, beyond, order) } {
+        if !unsafe { finish::<SIZE, true>(&fours, values, signs, wrong, &limits) } {
             return row;
         }
         fours.advance();
@@ -180,15 +167,38 @@ unsafe fn long_groups<const SIZE: usize>(
     row
 }
 
-/// Ones where there is a minus.
+/// Ones where the first byte is a minus.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(crate) fn minus(negative: [bool; 4]) -> __m256i {
-    let [a, b, c, d] = negative.map(|negative| -i64::from(negative));
-    _mm256_setr_epi64x(a, b, c, d)
+pub(crate) fn minus(firsts: [u8; 4]) -> __m256i {
+    let [a, b, c, d] = firsts.map(i32::from);
+    let bytes = _mm_insert_epi8::<1>(_mm_cvtsi32_si128(a), b);
+    let bytes = _mm_insert_epi8::<3>(_mm_insert_epi8::<2>(bytes, c), d);
+    _mm256_cvtepi8_epi64(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'-' as i8)))
 }
 
-/// Stores four values if nothing is wrong with them and they are in range.
+/// [`Range`] for four values.
+struct Limits {
+    /// Bits that no value has.
+    beyond: __m256i,
+    /// Ones where a minus is refused.
+    unsigned: __m256i,
+    order: __m256i,
+}
+
+impl Limits {
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn new<const SIZE: usize>(range: &Range<SIZE>) -> Limits {
+        Limits {
+            beyond: _mm256_set1_epi64x(!range.most as i64),
+            unsigned: _mm256_set1_epi64x(-i64::from(range.unsigned)),
+            order: byte_order::<SIZE>(range.swap, 8),
+        }
+    }
+}
+
+/// Stores four values if nothing is wrong with them and they are in range. `signs`: the first bytes of their fields.
 ///
 /// # Safety
 /// There are four more rows of items of this size.
@@ -197,25 +207,25 @@ pub(crate) fn minus(negative: [bool; 4]) -> __m256i {
 unsafe fn finish<const SIZE: usize, const SIGNED: bool>(
     fours: &Fours,
     mut values: __m256i,
-    minus: __m256i,
-    wrong: __m256i,
-    beyond: __m256i,
-    order: __m256i,
+    signs: [u8; 4],
+    mut wrong: __m256i,
+    limits: &Limits,
 ) -> bool {
+    let minus = minus(signs);
     if SIGNED {
         // One less where there is a minus: the smallest number has one more than the largest. Zero gives
         // a bit out of range, and the exact path.
         values = _mm256_add_epi64(values, minus);
+        wrong = _mm256_or_si256(wrong, _mm256_and_si256(minus, limits.unsigned));
     }
-    let wrong = _mm256_or_si256(wrong, _mm256_and_si256(values, beyond));
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(values, limits.beyond));
     if _mm256_testz_si256(wrong, wrong) == 0 {
         return false;
     }
     if SIGNED {
         values = _mm256_xor_si256(values, minus);
     }
-    values = _mm256_shuffle_epi8(values, order);
     // SAFETY: the caller's.
-    unsafe { fours.put::<SIZE>(values) };
+    unsafe { fours.put::<SIZE>(_mm256_shuffle_epi8(values, limits.order)) };
     true
 }

@@ -24,7 +24,7 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
         let mut fields = unsafe { fours.fields() };
         let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let negative = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+        let firsts = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         if most_extra(&fields) > 63 {
             return row;
         }
@@ -68,7 +68,7 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
                     None => return row,
                 },
             };
-            let bits = bits | u64::from(negative[i]) << 63;
+            let bits = bits | u64::from(firsts[i] == b'-') << 63;
             let bits = match SIZE {
                 4 => u64::from((f64::from_bits(bits) as f32).to_bits()),
                 _ => bits,

@@ -15,6 +15,7 @@ mod decimals;
 mod digits;
 mod integers;
 mod long_decimals;
+pub(crate) mod sse2;
 mod strings;
 mod truths;
 mod wide_strings;
