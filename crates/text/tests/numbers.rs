@@ -201,6 +201,44 @@ fn what_is_almost_a_number_is_refused() {
 }
 
 #[test]
+fn a_missing_value_may_be_written_as_any_number() {
+    for na in ["-9", "1e5", "1E+05", "9.9e-01", "-1.000000000000000000e+00"] {
+        let number = Column {
+            kind: Kind::Float,
+            size: 8,
+            offset: 0,
+            swap: false,
+        };
+        let schema = Schema {
+            columns: vec![number],
+            itemsize: 8,
+            usecols: None,
+            fills: vec![Some([0xA5; 8].into())],
+        };
+        let dialect = Dialect {
+            na: vec![na.into()],
+            ..Dialect::default()
+        };
+        let table = [na, "7", na, na, na, na, "2.5e+00"].join("\n");
+        let buf = padded(table.as_bytes(), b'1');
+        let input = Input::new(&buf, PAD_BEFORE..PAD_BEFORE + table.len());
+        let [fill, seven, half] = [
+            u64::from_le_bytes([0xA5; 8]),
+            7f64.to_bits(),
+            2.5f64.to_bits(),
+        ];
+        let expected = [fill, seven, fill, fill, fill, fill, half].map(u64::to_le_bytes);
+        for engine in Engine::available() {
+            let mut out = [0; 7 * 8];
+            let kernel = kernel(&schema, &dialect, engine);
+            let parsed = kernel.parse(input, &mut out, &mut Cuts::default());
+            assert_eq!(parsed.expect("numbers").rows, 7);
+            assert_eq!(out[..], *expected.as_flattened(), "{engine:?} {na}");
+        }
+    }
+}
+
+#[test]
 fn every_form_of_a_number_is_taken() {
     let forms = [
         "0",
