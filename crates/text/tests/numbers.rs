@@ -7,7 +7,7 @@ mod number;
 use cases::{kernel, padded};
 use number::{any_decimal, any_long_integer};
 use proptest::prelude::*;
-use sharray_text::{Column, Cuts, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE, Schema};
+use sharray_text::{Column, Cuts, Dialect, Engine, Input, Kernel, Kind, PAD_BEFORE, Schema, Unit};
 
 /// A kernel for one column.
 fn column(kind: Kind, size: usize, swap: bool, engine: Engine) -> Kernel {
@@ -309,4 +309,52 @@ fn every_form_of_a_number_is_taken() {
         }
     }
     check_decimals(&forms.map(String::from));
+}
+
+#[test]
+fn days_are_counted_from_1970() {
+    let length = |year: u64, month| match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let days = Kind::Datetime(Unit::Day, 1);
+    let mut count = -719_528i64;
+    let (mut texts, mut counts) = (Vec::new(), std::collections::HashMap::new());
+    for (year, month) in (0..10_000).flat_map(|year| (1..13).map(move |month| (year, month))) {
+        for day in 1..=length(year, month) {
+            if day == 1 || day == length(year, month) {
+                let text = format!("{year:04}-{month:02}-{day:02}");
+                counts.insert(text.clone(), count as u64);
+                texts.push(text);
+            }
+            count += 1;
+        }
+    }
+    check(days, 8, &texts, |text| counts.get(text).copied());
+    assert_eq!(counts["1970-01-01"], 0);
+    for odd in [
+        "2023-02-29",
+        "1900-02-29",
+        "2000-02-30",
+        "2023-13-01",
+        "2023-00-10",
+        "2023-01-00",
+        "2023-01-32",
+        "2023-04-31",
+        "2023/01/01",
+        "2023-01/01",
+        "20a3-01-01",
+        "2023-0:-01",
+        "2023-01-0/",
+        "2023-1-001",
+        "-023-01-01x",
+        "2023-01-1",
+    ] {
+        let texts = ["2024-02-29", odd, "2024-02-29"].map(String::from);
+        check(days, 8, &texts, |text| (text != odd).then(|| counts[text]));
+    }
 }

@@ -1,12 +1,13 @@
 //! One field into one item, eight bytes at a time; what that cannot take goes the exact way.
 
 use super::columns::Cells;
+use super::day::Day;
 use super::decimal::Decimal;
 use super::integer::{Integer, Truth};
 use super::source::Source;
 use super::text::{Ascii, AsciiWide, ShortAscii};
-use crate::Kind;
 use crate::scalar::row;
+use crate::{Kind, Unit};
 
 /// One column; the rows before the first that is refused.
 pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
@@ -19,6 +20,7 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
         Kind::Bytes if cells.column.size <= 16 => each::<ShortAscii, ANY>(cells),
         Kind::Bytes => each::<Ascii, ANY>(cells),
         Kind::Str => each::<AsciiWide, ANY>(cells),
+        Kind::Datetime(Unit::Day, 0..=1) => by_size::<Day>(cells),
         Kind::Skip => cells.rows,
         _ => each::<Exact, ANY>(cells),
     }
@@ -47,6 +49,7 @@ pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
         Kind::Bytes if cells.column.size <= 16 => one::<ShortAscii>(cells, row),
         Kind::Bytes => one::<Ascii>(cells, row),
         Kind::Str => one::<AsciiWide>(cells, row),
+        Kind::Datetime(Unit::Day, 0..=1) => one::<Day>(cells, row),
         Kind::Skip => true,
         _ => one::<Exact>(cells, row),
     }

@@ -7,6 +7,7 @@ pub(crate) mod batch;
 pub(crate) mod block;
 pub(crate) mod cell;
 pub(crate) mod columns;
+mod day;
 mod decimal;
 mod fives;
 pub(crate) mod index;
