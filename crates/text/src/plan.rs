@@ -71,7 +71,7 @@ fn is_exact(schema: &Schema, dialect: &Dialect) -> bool {
         !na.is_empty()
             && na
                 .iter()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.'))
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
     };
     let filled = |i: usize| schema.fills.get(i).is_some_and(|fill| fill.is_some());
     let columns = schema.columns.iter().enumerate();

@@ -1,50 +1,96 @@
 //! One field into one item, eight bytes at a time; what that cannot take goes the exact way.
 
-use super::columns::{Cells, Source};
-use super::words::{HIGHS, digit_value, fill, zero_bytes};
-use crate::Kind;
+use super::columns::Cells;
+use super::day::Day;
+use super::decimal::Decimal;
+use super::integer::{Integer, Truth};
+use super::source::Source;
+use super::text::{Ascii, AsciiWide, ShortAscii};
 use crate::scalar::row;
+use crate::{Kind, Unit};
 
 /// One column; the rows before the first that is refused.
 pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
     match cells.column.kind {
-        Kind::Int => each::<Integer<true>>(cells),
-        Kind::Uint => each::<Integer<false>>(cells),
-        Kind::Float if cells.column.size == 2 => each::<Exact>(cells),
-        Kind::Float => each::<Decimal>(cells),
-        Kind::Bytes => each::<Ascii>(cells),
-        Kind::Str => each::<AsciiWide>(cells),
+        Kind::Int => by_size::<Integer<true>>(cells),
+        Kind::Uint => by_size::<Integer<false>>(cells),
+        Kind::Bool => each::<Truth, 1>(cells),
+        Kind::Float if cells.column.size == 2 => each::<Exact, ANY>(cells),
+        Kind::Float => by_size::<Decimal>(cells),
+        Kind::Bytes if cells.column.size <= 16 => each::<ShortAscii, ANY>(cells),
+        Kind::Bytes => each::<Ascii, ANY>(cells),
+        Kind::Str => each::<AsciiWide, ANY>(cells),
+        Kind::Datetime(Unit::Day, 0..=1) => by_size::<Day>(cells),
         Kind::Skip => cells.rows,
-        _ => each::<Exact>(cells),
+        _ => each::<Exact, ANY>(cells),
     }
 }
+
+/// The usual items apart, so that storing one is one instruction.
+fn by_size<Q: Quick>(cells: &mut Cells<'_>) -> usize {
+    match (cells.column.size, cells.column.swap) {
+        (4, false) => each::<Q, 4>(cells),
+        (8, false) => each::<Q, 8>(cells),
+        _ => each::<Q, ANY>(cells),
+    }
+}
+
+/// As many bytes as the column says, in its order; else so many, in the machine's.
+const ANY: usize = 0;
 
 /// One row of a column; whether it is good.
 pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
     match cells.column.kind {
         Kind::Int => one::<Integer<true>>(cells, row),
         Kind::Uint => one::<Integer<false>>(cells, row),
+        Kind::Bool => one::<Truth>(cells, row),
         Kind::Float if cells.column.size == 2 => one::<Exact>(cells, row),
         Kind::Float => one::<Decimal>(cells, row),
+        Kind::Bytes if cells.column.size <= 16 => one::<ShortAscii>(cells, row),
         Kind::Bytes => one::<Ascii>(cells, row),
         Kind::Str => one::<AsciiWide>(cells, row),
+        Kind::Datetime(Unit::Day, 0..=1) => one::<Day>(cells, row),
         Kind::Skip => true,
         _ => one::<Exact>(cells, row),
     }
 }
 
 /// A quick way to convert one kind of field.
-trait Quick {
+pub(crate) trait Quick {
     /// `false`: it declines, and the item may hold anything.
     fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool;
 }
 
-/// Each row in turn.
-#[inline(always)]
-fn each<Q: Quick>(cells: &mut Cells<'_>) -> usize {
-    (0..cells.rows)
-        .find(|&row| !one::<Q>(cells, row))
-        .unwrap_or(cells.rows)
+/// Each row in turn. Not inlined: one loop needs all registers.
+#[inline(never)]
+fn each<Q: Quick, const SIZE: usize>(cells: &mut Cells<'_>) -> usize {
+    let (plan, field, offset) = (cells.plan, cells.field, cells.column.offset);
+    let (size, swap) = match SIZE {
+        ANY => (cells.column.size, cells.column.swap),
+        size => (size, false),
+    };
+    let (places, base, rows) = (cells.places, cells.base, cells.rows);
+    let (starts, start_step, shift) = (places.starts, places.start_step, places.start_shift);
+    let (ends, end_step, buf) = (places.ends, places.end_step, cells.buf);
+    let (mut start_at, mut end_at) = (0, 0);
+    let records = cells.out[..rows * cells.itemsize].chunks_exact_mut(cells.itemsize);
+    for (row, record) in records.enumerate() {
+        let start = base + usize::from(starts[start_at]) + shift;
+        let source = Source::new(buf, start, base + usize::from(ends[end_at]));
+        start_at += start_step;
+        end_at += end_step;
+        let mut item = Item {
+            size,
+            swap,
+            bytes: &mut record[offset..offset + size],
+        };
+        if !Q::convert(source, &mut item)
+            && row::convert(plan, field, source.text(), item.bytes).is_err()
+        {
+            return row;
+        }
+    }
+    rows
 }
 
 /// One row the quick way, and the exact way where that declines.
@@ -60,16 +106,27 @@ fn one<Q: Quick>(cells: &mut Cells<'_>, row: usize) -> bool {
     Q::convert(source, &mut item) || row::convert(plan, field, source.text(), item.bytes).is_ok()
 }
 
+/// No quick way: the exact one takes each field.
+struct Exact;
+
+impl Quick for Exact {
+    #[inline(always)]
+    fn convert(_source: Source<'_>, _item: &mut Item<'_>) -> bool {
+        false
+    }
+}
+
 /// Where a value goes.
-struct Item<'a> {
-    size: usize,
-    swap: bool,
-    bytes: &'a mut [u8],
+pub(crate) struct Item<'a> {
+    pub size: usize,
+    pub swap: bool,
+    pub bytes: &'a mut [u8],
 }
 
 impl Item<'_> {
+    /// Stores the low bytes.
     #[inline(always)]
-    fn put(&mut self, bits: u64) {
+    pub fn put(&mut self, bits: u64) {
         let bits = if self.swap {
             bits.swap_bytes() >> (64 - 8 * self.size)
         } else {
@@ -83,178 +140,25 @@ impl Item<'_> {
         }
     }
 
-    /// Up to sixteen bytes: two words that overlap, which costs less than a copy of any length.
+    /// Up to sixteen bytes, as two words: stores that overlap cost less than a copy of any length.
     #[inline(always)]
-    fn put_text(&mut self, text: u128) {
-        if let Some(first) = self.bytes.first_chunk_mut::<8>() {
-            *first = (text as u64).to_le_bytes();
-            let last = self.size - 8;
-            if let Some(end) = self.bytes.last_chunk_mut::<8>() {
-                *end = ((text >> (8 * last)) as u64).to_le_bytes();
+    pub fn put_text(&mut self, first: u64, second: u64) {
+        match self.size {
+            ..8 => {
+                let size = self.size;
+                self.bytes.copy_from_slice(&first.to_le_bytes()[..size]);
             }
-        } else {
-            self.bytes.copy_from_slice(&text.to_le_bytes()[..self.size]);
-        }
-    }
-}
-
-/// The last `length` bytes of the sixteen that end at the source's end, minus '0'; the others are zero.
-#[inline(always)]
-fn tail(source: Source<'_>, length: usize) -> (u64, u64) {
-    let (high, low) = source.last_sixteen();
-    let (high, low) = (high ^ fill(0x30), low ^ fill(0x30));
-    if length >= 8 {
-        let keep = u64::MAX.checked_shl(128 - 8 * length as u32).unwrap_or(0);
-        (high & keep, low)
-    } else {
-        (
-            0,
-            low & u64::MAX.checked_shl(64 - 8 * length as u32).unwrap_or(0),
-        )
-    }
-}
-
-/// The source's sign, and the length of what follows it.
-#[inline(always)]
-fn sign(source: Source<'_>) -> (bool, usize) {
-    let first = source.first();
-    let signed = source.length() > 0 && (first == b'-' || first == b'+');
-    (
-        signed && first == b'-',
-        source.length() - usize::from(signed),
-    )
-}
-
-/// No quick way: the exact one takes each field.
-struct Exact;
-
-impl Quick for Exact {
-    #[inline(always)]
-    fn convert(_source: Source<'_>, _item: &mut Item<'_>) -> bool {
-        false
-    }
-}
-
-/// Up to sixteen digits, signed or not.
-struct Integer<const SIGNED: bool>;
-
-impl<const SIGNED: bool> Quick for Integer<SIGNED> {
-    #[inline(always)]
-    fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
-        let (negative, length) = sign(source);
-        if !(1..=16).contains(&length) || (negative && !SIGNED) {
-            return false;
-        }
-        let (high, low) = tail(source, length);
-        let Some(value) = digit_value(high, low) else {
-            return false;
-        };
-        let most = (u64::MAX >> (64 - 8 * item.size + usize::from(SIGNED))) + u64::from(negative);
-        if value > most {
-            return false;
-        }
-        item.put(if negative {
-            value.wrapping_neg()
-        } else {
-            value
-        });
-        true
-    }
-}
-
-/// Powers of ten that a double holds exactly.
-pub(crate) const TENS: [f64; 16] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-];
-
-/// A decimal whose digits, read as an integer, are exact in a double, as is the power of ten that divides them: one
-/// division then rounds once, and correctly.
-struct Decimal;
-
-impl Quick for Decimal {
-    #[inline(always)]
-    fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
-        let (negative, length) = sign(source);
-        if !(1..=16).contains(&length) {
-            return false;
-        }
-        let (high, low) = tail(source, length);
-        let dots = [zero_bytes(high ^ fill(0x1E)), zero_bytes(low ^ fill(0x1E))];
-        let mut digits = u128::from(low) << 64 | u128::from(high);
-        let mut behind = 0;
-        if dots != [0, 0] {
-            let dot = match dots {
-                [0, low] => 8 + low.trailing_zeros() / 8,
-                [high, _] => high.trailing_zeros() / 8,
-            };
-            if length == 1 {
-                return false;
+            8 => self.bytes.copy_from_slice(&first.to_le_bytes()),
+            size => {
+                let last = first >> (8 * (size - 8)) | second << (8 * (16 - size));
+                let last = if size == 16 { second } else { last };
+                if let Some(start) = self.bytes.first_chunk_mut() {
+                    *start = first.to_le_bytes();
+                }
+                if let Some(end) = self.bytes.last_chunk_mut() {
+                    *end = last.to_le_bytes();
+                }
             }
-            // The digits before the dot move over it.
-            behind = 15 - dot as usize;
-            let before = digits & ((1 << (8 * dot)) - 1);
-            let after = digits.checked_shr(8 * (dot + 1)).unwrap_or(0);
-            digits = after.checked_shl(8 * (dot + 1)).unwrap_or(0) | before << 8;
         }
-        let Some(value) = digit_value(digits as u64, (digits >> 64) as u64) else {
-            return false;
-        };
-        if value >= 1 << 53 {
-            return false;
-        }
-        let value = value as f64 / TENS[behind];
-        let value = if negative { -value } else { value };
-        item.put(if item.size == 4 {
-            u64::from((value as f32).to_bits())
-        } else {
-            value.to_bits()
-        });
-        true
-    }
-}
-
-/// A text of ASCII as far as the item takes it.
-struct Ascii;
-
-impl Quick for Ascii {
-    #[inline(always)]
-    fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
-        if item.size <= 16 {
-            let kept = source.length().min(item.size) as u32;
-            let bytes = source.first_sixteen() & u128::MAX.checked_shr(128 - 8 * kept).unwrap_or(0);
-            if bytes & (u128::from(HIGHS) << 64 | u128::from(HIGHS)) != 0 {
-                return false;
-            }
-            item.put_text(bytes);
-            return true;
-        }
-        let text = source.text();
-        let kept = text.len().min(item.size);
-        if !text[..kept].is_ascii() {
-            return false;
-        }
-        item.bytes[..kept].copy_from_slice(&text[..kept]);
-        item.bytes[kept..].fill(0);
-        true
-    }
-}
-
-/// The same, four bytes a character.
-struct AsciiWide;
-
-impl Quick for AsciiWide {
-    #[inline(always)]
-    fn convert(source: Source<'_>, item: &mut Item<'_>) -> bool {
-        let text = source.text();
-        let kept = text.len().min(item.size / 4);
-        if !text[..kept].is_ascii() {
-            return false;
-        }
-        let low = if item.swap { 3 } else { 0 };
-        item.bytes.fill(0);
-        for (place, &byte) in item.bytes.chunks_exact_mut(4).zip(text) {
-            place[low] = byte;
-        }
-        true
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
+use super::source::Source;
 use super::unquote::Unquoted;
 use crate::plan::Plan;
 use crate::scalar::row::resolve;
@@ -274,11 +275,11 @@ impl<'a> Cells<'a> {
             ends,
             end_step,
         } = self.places;
-        Source {
-            buf: self.buf,
-            start: self.base + usize::from(starts[row * start_step]) + start_shift,
-            end: self.base + usize::from(ends[row * end_step]),
-        }
+        Source::new(
+            self.buf,
+            self.base + usize::from(starts[row * start_step]) + start_shift,
+            self.base + usize::from(ends[row * end_step]),
+        )
     }
 
     /// A row's item.
@@ -286,52 +287,5 @@ impl<'a> Cells<'a> {
     pub fn item(&mut self, row: usize) -> &mut [u8] {
         let start = row * self.itemsize + self.column.offset;
         &mut self.out[start..start + self.column.size]
-    }
-}
-
-/// One field, inside its buffer.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    buf: &'a [u8],
-    start: usize,
-    end: usize,
-}
-
-impl<'a> Source<'a> {
-    #[inline(always)]
-    pub fn text(self) -> &'a [u8] {
-        &self.buf[self.start..self.end]
-    }
-
-    #[inline(always)]
-    pub fn length(self) -> usize {
-        self.end - self.start
-    }
-
-    /// Its first byte; what follows it if it is empty.
-    #[inline(always)]
-    pub fn first(self) -> u8 {
-        self.buf[self.start]
-    }
-
-    /// The sixteen bytes that start where it starts, the first of them lowest.
-    #[inline(always)]
-    pub fn first_sixteen(self) -> u128 {
-        let (bytes, _) = self.buf[self.start..]
-            .split_first_chunk()
-            .expect("padding behind the text");
-        u128::from_le_bytes(*bytes)
-    }
-
-    /// The sixteen bytes that end where it ends, as two little-endian words.
-    #[inline(always)]
-    pub fn last_sixteen(self) -> (u64, u64) {
-        let bytes = &self.buf[self.end - 16..self.end];
-        let word = |at: usize| {
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[at..at + 8]);
-            u64::from_le_bytes(word)
-        };
-        (word(0), word(8))
     }
 }

@@ -7,13 +7,22 @@ pub(crate) mod batch;
 pub(crate) mod block;
 pub(crate) mod cell;
 pub(crate) mod columns;
+mod day;
+mod decimal;
+mod fives;
 pub(crate) mod index;
+mod integer;
+pub(crate) mod nearest;
 pub(crate) mod portable;
 pub(crate) mod quoted;
 mod quotes;
+mod source;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(crate) mod swar;
+mod text;
 mod unquote;
 pub(crate) mod walk;
-mod words;
+pub(crate) mod words;
 
 use std::cell::RefCell;
 

@@ -1,12 +1,15 @@
-//! Eight bytes at a time in a machine word: for every machine.
+//! For every machine: what is in each x86-64, or else eight bytes at a time in a machine word.
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
 use super::block::{BLOCK, Blocks, Marks, Masks};
 use super::columns::Cells;
-use super::words::{HIGHS, LOWS, at_least, fill, gather, places, zero_bytes};
+#[cfg(not(target_arch = "x86_64"))]
+use super::swar::Bytes;
 use super::{cell, index, quoted, walk};
 use crate::plan::Plan;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::sse2::Bytes;
 use crate::{Count, Input, Walk};
 
 /// Any machine.
@@ -46,47 +49,22 @@ impl Machine for Portable {
 impl Blocks for Portable {
     #[inline(always)]
     fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks {
-        let (words, _) = block.as_chunks::<8>();
-        let words: [u64; 8] = std::array::from_fn(|i| u64::from_le_bytes(words[i]));
-        // Seldom there: whether a block has one costs less than where.
-        let (mut cr, mut comments, mut high) = (0, 0, 0);
-        let (mut separators, mut lf, mut quotes) = (0, 0, 0);
-        for (i, word) in words.into_iter().enumerate() {
-            let found = if WHITE {
-                let low = word & LOWS;
-                let first = at_least(low, 9) & !at_least(low, 14);
-                let second = at_least(low, 28) & !at_least(low, 33);
-                (first | second) & !word
-            } else {
-                zero_bytes(word ^ fill(marks.delimiter))
-            };
-            separators |= gather(found) << (8 * i);
-            lf |= gather(zero_bytes(word ^ fill(b'\n'))) << (8 * i);
-            if QUOTED {
-                quotes |= gather(zero_bytes(word ^ fill(marks.quote))) << (8 * i);
-            }
-            cr |= zero_bytes(word ^ fill(b'\r'));
-            comments |= zero_bytes(word ^ fill(marks.comment));
-            high |= word & HIGHS;
-        }
-        let find = |byte: u8| places(words, |word| zero_bytes(word ^ fill(byte)));
-        if comments != 0 {
-            comments = find(marks.comment);
-        }
+        let bytes = Bytes::new(block);
+        let mut comments = bytes.find_rare(marks.comment);
         for &byte in &marks.comments {
-            comments |= find(byte);
+            comments |= bytes.find_rare(byte);
         }
         Masks {
-            separators,
-            lf,
-            cr: if cr == 0 { 0 } else { find(b'\r') },
-            comments,
-            high: if high == 0 {
-                0
+            separators: if WHITE {
+                bytes.white()
             } else {
-                places(words, |word| word & HIGHS)
+                bytes.find(marks.delimiter)
             },
-            quotes,
+            lf: bytes.find(b'\n'),
+            cr: bytes.find_rare(b'\r'),
+            comments,
+            high: bytes.high(),
+            quotes: if QUOTED { bytes.find(marks.quote) } else { 0 },
         }
     }
 

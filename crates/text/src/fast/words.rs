@@ -14,42 +14,40 @@ pub(crate) const fn zero_bytes(word: u64) -> u64 {
     !(((word & LOWS) + LOWS) | word) & HIGHS
 }
 
-/// The high bit of each byte of `low` (bytes below 128) that is at least `least`.
-pub(crate) const fn at_least(low: u64, least: u8) -> u64 {
-    (low + fill(0x80 - least)) & HIGHS
-}
-
-/// High bits of bytes, gathered: bit i is byte i's.
-pub(crate) const fn gather(highs: u64) -> u64 {
-    ((highs >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
-}
-
-/// Where `found` sets high bits in the words of a block.
-#[cold]
-pub(crate) fn places(words: [u64; 8], found: impl Fn(u64) -> u64) -> u64 {
-    words
-        .into_iter()
-        .rev()
-        .fold(0, |places, word| places << 8 | gather(found(word)))
-}
-
-/// Up to sixteen digits that end a sixteen-byte piece of text, as two words of eight digit values each, the first
-/// of them first; `None` if there is another character.
+/// The first `count` bytes of a word, up to eight, less '0', as the last ones; those in front are zero.
 #[inline(always)]
-pub(crate) fn digit_value(high: u64, low: u64) -> Option<u64> {
-    // Bytes above 9 have a bit of 0xF0, or reach it by adding 6.
-    let wrong = (high | low | high.wrapping_add(fill(6)) | low.wrapping_add(fill(6))) & fill(0xF0);
-    if wrong != 0 {
-        return None;
-    }
-    Some(eight(high) * 100_000_000 + eight(low))
+pub(crate) fn first_digits(word: u64, count: usize) -> u64 {
+    // In two steps: a shift by all bits is none.
+    (word ^ fill(b'0')) << (4 * (8 - count)) << (4 * (8 - count))
+}
+
+/// Not zero where a byte is above 9.
+#[inline(always)]
+pub(crate) fn not_digits(digits: u64) -> u64 {
+    // Such bytes have a bit of 0xF0, or reach it by adding 6.
+    (digits | digits.wrapping_add(fill(6))) & fill(0xF0)
 }
 
 /// The number whose eight digit values are the word's bytes, the first in the lowest byte.
 #[inline(always)]
 pub(crate) fn eight(digits: u64) -> u64 {
-    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let first = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(0x000F_4240_0000_0064);
-    let second = ((pairs >> 16) & 0x0000_00FF_0000_00FF).wrapping_mul(0x0000_2710_0000_0001);
-    first.wrapping_add(second) >> 32
+    // Each product has, above what is kept, the sum of two neighbours of which the first counts ten, a hundred, ten thousand times.
+    let pairs = digits.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(1 + (10_000 << 32)) >> 32
 }
+
+/// The first byte of a word that is this one; 8 if there is none.
+#[inline(always)]
+pub(crate) fn find(word: u64, byte: u8) -> usize {
+    let other = word ^ fill(byte);
+    // A borrow may reach bytes behind the first that is zero, but not before it.
+    let zeros = other.wrapping_sub(ONES) & !other & HIGHS;
+    zeros.trailing_zeros() as usize / 8
+}
+
+/// Powers of ten that a double holds exactly.
+pub(crate) const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];

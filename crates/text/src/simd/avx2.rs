@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::cells::Raw;
-use super::{decimals, integers, strings};
+use super::{decimals, integers, strings, truths, wide_strings};
 use crate::fast::batch::{Batch, Scratch};
 use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
 use crate::fast::columns::Cells;
@@ -57,9 +57,6 @@ impl Machine for Avx2 {
 /// Columns with the instructions of AVX2; the wider machine uses it too.
 pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
     let column = *cells.column;
-    if column.swap {
-        return cell::decode(cells);
-    }
     let Some(raw) = Raw::new(cells) else { return 0 };
     // SAFETY: the processor has the features, and `raw` is made of these cells, whose records nobody else uses meanwhile.
     unsafe {
@@ -70,7 +67,9 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
             (Kind::Int | Kind::Uint, _) => integers::decode::<8>(cells, raw),
             (Kind::Float, 4) => decimals::decode::<4>(cells, raw),
             (Kind::Float, 8) => decimals::decode::<8>(cells, raw),
-            (Kind::Bytes, 1..=16) => strings::decode(cells, raw),
+            (Kind::Bool, _) => truths::decode(cells, raw),
+            (Kind::Bytes, 1..) => strings::decode(cells, raw),
+            (Kind::Str, 16..) => wide_strings::decode(cells, raw),
             _ => cell::decode(cells),
         }
     }

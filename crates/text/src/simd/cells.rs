@@ -1,5 +1,7 @@
 //! The cells of a column without bounds checks.
 
+use std::arch::x86_64::*;
+
 use crate::fast::columns::Cells;
 
 /// Pointers into the text, the index and the records of [`Cells`].
@@ -144,29 +146,25 @@ impl Fours {
         // SAFETY: the caller's.
         unsafe { self.item.add(i * self.itemsize) }
     }
+
+    /// Stores four values, the low `SIZE` bytes of each.
+    ///
+    /// # Safety
+    /// There are four more rows of items of this size.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub unsafe fn put<const SIZE: usize>(&self, values: __m256i) {
+        let low = _mm256_castsi256_si128(values);
+        let high = _mm256_extracti128_si256::<1>(values);
+        // SAFETY: the caller's.
+        unsafe {
+            store::<SIZE>(self.item(0), _mm_cvtsi128_si64(low) as u64);
+            store::<SIZE>(self.item(1), _mm_extract_epi64::<1>(low) as u64);
+            store::<SIZE>(self.item(2), _mm_cvtsi128_si64(high) as u64);
+            store::<SIZE>(self.item(3), _mm_extract_epi64::<1>(high) as u64);
+        }
+    }
 }
-
-/// Sixteen bytes at `LAST[n]`: the last `n + 1` are ones, for `n` up to 15.
-pub(crate) static LAST: [u8; 32] = {
-    let mut last = [0xFF; 32];
-    let mut i = 0;
-    while i < 15 {
-        last[i] = 0;
-        i += 1;
-    }
-    last
-};
-
-/// Sixteen bytes at `FIRST[16 - n]`: the first `n` are ones, for `n` up to 16.
-pub(crate) static FIRST: [u8; 32] = {
-    let mut first = [0; 32];
-    let mut i = 0;
-    while i < 16 {
-        first[i] = 0xFF;
-        i += 1;
-    }
-    first
-};
 
 /// Stores the low `SIZE` bytes.
 ///

@@ -6,24 +6,28 @@
 use std::arch::x86_64::*;
 
 use super::cells::{Fours, Raw, store};
-use super::integers::{above_nine, digits, has_sign, numbers, odd_lengths, pair};
-use crate::fast::cell::{self, TENS};
+use super::digits::{above_nine, byte_order, digits, numbers, odd_lengths, pair};
+use super::integers::{LONG_RUN, has_sign, minus, take_sign};
+use super::long_decimals;
+use crate::fast::cell;
 use crate::fast::columns::Cells;
+use crate::fast::words::TENS;
 
 /// One column; the rows before the first that is refused.
 ///
 /// # Safety
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
+    let swap = cells.column.swap;
     let mut signed = false;
     let mut row = 0;
     while row + 4 <= cells.rows {
         // SAFETY: the caller's; the rows are the cells'.
         row = unsafe {
             if signed {
-                groups::<SIZE, true>(raw, row, cells.rows)
+                groups::<SIZE, true>(raw, row, cells.rows, swap)
             } else {
-                groups::<SIZE, false>(raw, row, cells.rows)
+                groups::<SIZE, false>(raw, row, cells.rows, swap)
             }
         };
         if row + 4 > cells.rows {
@@ -33,12 +37,23 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
             signed = true;
             continue;
         }
-        for row in row..row + 4 {
-            if !cell::convert(cells, row) {
-                return row;
+        let (from, limit) = (row, cells.rows.min(row + LONG_RUN));
+        // SAFETY: as above.
+        row = unsafe {
+            if swap {
+                long_decimals::groups::<SIZE, true>(raw, row, limit)
+            } else {
+                long_decimals::groups::<SIZE, false>(raw, row, limit)
             }
+        };
+        if row == from {
+            for row in row..row + 4 {
+                if !cell::convert(cells, row) {
+                    return row;
+                }
+            }
+            row += 4;
         }
-        row += 4;
     }
     (row..cells.rows)
         .find(|&row| !cell::convert(cells, row))
@@ -77,89 +92,86 @@ unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
     raw: Raw,
     mut row: usize,
     rows: usize,
+    swap: bool,
 ) -> usize {
     let magic = _mm256_set1_epi64x(0x4330_0000_0000_0000);
     let beyond = _mm256_set1_epi64x(!((1 << 52) - 1));
+    let order = byte_order::<SIZE>(swap, SIZE);
     // SAFETY: the caller's.
     let mut fours = unsafe { Fours::at(raw, row) };
     while row + 4 <= rows {
-        let mut negative = [false; 4];
+        let mut firsts = [0; 4];
         // SAFETY: four rows of the cells'.
-        let fields = unsafe { fours.fields() };
-        let mut extras = fields.map(|field| field.extra);
+        let mut fields = unsafe { fours.fields() };
         if SIGNED {
-            for i in 0..4 {
-                // SAFETY: at worst the byte behind an empty field that ends the text, which is padding.
-                let first = unsafe { *fields[i].start };
-                negative[i] = first == b'-';
-                extras[i] = extras[i].wrapping_sub(usize::from(negative[i] | (first == b'+')));
-            }
+            let [a, b, c, d] = &mut fields;
+            // SAFETY: fields of the cells'.
+            firsts = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
         }
-        if odd_lengths(extras) {
+        if odd_lengths(fields.map(|field| field.extra)) {
             return row;
         }
         // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 16.
         let (first, second) = unsafe {
-            let load = |i: usize| digits(fields[i].end, extras[i]);
-            (pair(load(0), load(1)), pair(load(2), load(3)))
+            let load = |i: usize| digits(fields[i].end, fields[i].extra);
+            (pair(load(0), load(2)), pair(load(1), load(3)))
         };
-        let (first, dots) = without_dots(first);
-        let (second, more) = without_dots(second);
-        let dots = [dots[0], dots[1], more[0], more[1]];
-        let mut figures = extras;
-        for (figures, dot) in figures.iter_mut().zip(dots) {
-            // A dot alone is no number.
-            *figures = figures.wrapping_sub(usize::from(dot < 16));
-        }
+        let (first, dots, ends) = without_dots(first);
+        let (second, more, ends_too) = without_dots(second);
+        let dots = [dots[0], more[0], dots[1], more[1]];
         let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
         let numbers = numbers(first, second);
         let wrong = _mm256_or_si256(wrong, _mm256_and_si256(numbers, beyond));
-        if _mm256_testz_si256(wrong, wrong) == 0 || odd_lengths(figures) {
+        // A dot at the end may be alone, which is no number.
+        if _mm256_testz_si256(wrong, wrong) == 0 || (ends | ends_too) & 0x8000_8000 != 0 {
             return row;
         }
         let whole = _mm256_sub_pd(
             _mm256_castsi256_pd(_mm256_or_si256(numbers, magic)),
             _mm256_castsi256_pd(magic),
         );
-        let divisor = |i: usize| DIVISORS[dots[i]];
-        let divisors = _mm256_setr_pd(divisor(0), divisor(2), divisor(1), divisor(3));
-        let values = _mm256_div_pd(whole, divisors);
-        let bits = if SIZE == 4 {
-            let bits = _mm_castps_si128(_mm256_cvtpd_ps(values));
-            [
-                _mm_extract_epi32::<0>(bits) as u32 as u64,
-                _mm_extract_epi32::<2>(bits) as u32 as u64,
-                _mm_extract_epi32::<1>(bits) as u32 as u64,
-                _mm_extract_epi32::<3>(bits) as u32 as u64,
-            ]
-        } else {
-            let bits = _mm256_castpd_si256(values);
-            let (low, high) = (
-                _mm256_castsi256_si128(bits),
-                _mm256_extracti128_si256::<1>(bits),
-            );
-            [
-                _mm_cvtsi128_si64(low) as u64,
-                _mm_cvtsi128_si64(high) as u64,
-                _mm_extract_epi64::<1>(low) as u64,
-                _mm_extract_epi64::<1>(high) as u64,
-            ]
-        };
-        for (i, bits) in bits.into_iter().enumerate() {
-            let sign = u64::from(negative[i]) << (8 * SIZE - 1);
-            // SAFETY: the item of one of the cells' rows, of this size.
-            unsafe { store::<SIZE>(fours.item(i), bits ^ sign) };
+        let [a, b, c, d] = dots.map(|dot| DIVISORS[dot]);
+        let mut values = _mm256_div_pd(whole, _mm256_setr_pd(a, b, c, d));
+        if SIGNED {
+            let signs = _mm256_slli_epi64::<63>(minus(firsts));
+            values = _mm256_xor_pd(values, _mm256_castsi256_pd(signs));
         }
+        // SAFETY: the items of four of the cells' rows, of this size.
+        unsafe { put::<SIZE>(&fours, values, order) };
         fours.advance();
         row += 4;
     }
     row
 }
 
-/// The digits with those before each half's first dot moved over it, and where the dots were (16: none).
+/// Stores four values.
+///
+/// # Safety
+/// There are four more rows of items of this size.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn without_dots(digits: __m256i) -> (__m256i, [usize; 2]) {
+unsafe fn put<const SIZE: usize>(fours: &Fours, values: __m256d, order: __m256i) {
+    if SIZE == 4 {
+        let bits = _mm_castps_si128(_mm256_cvtpd_ps(values));
+        let bits = _mm_shuffle_epi8(bits, _mm256_castsi256_si128(order));
+        let of = |bits: i32| u64::from(bits as u32);
+        // SAFETY: the caller's.
+        unsafe {
+            store::<SIZE>(fours.item(0), of(_mm_cvtsi128_si32(bits)));
+            store::<SIZE>(fours.item(1), of(_mm_extract_epi32::<1>(bits)));
+            store::<SIZE>(fours.item(2), of(_mm_extract_epi32::<2>(bits)));
+            store::<SIZE>(fours.item(3), of(_mm_extract_epi32::<3>(bits)));
+        }
+    } else {
+        // SAFETY: the caller's.
+        unsafe { fours.put::<SIZE>(_mm256_shuffle_epi8(_mm256_castpd_si256(values), order)) };
+    }
+}
+
+/// The digits with those before each half's first dot moved over it, where that was (16: none), and all dots of both halves.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn without_dots(digits: __m256i) -> (__m256i, [usize; 2], u32) {
     let dots = _mm256_movemask_epi8(_mm256_cmpeq_epi8(digits, _mm256_set1_epi8(0x1E))) as u32;
     let places = [
         ((dots & 0xFFFF) | 0x1_0000).trailing_zeros() as usize,
@@ -171,5 +183,5 @@ fn without_dots(digits: __m256i) -> (__m256i, [usize; 2]) {
         pair(load(places[0]), load(places[1]))
     };
     let moved = _mm256_slli_si256::<1>(digits);
-    (_mm256_blendv_epi8(moved, digits, behind), places)
+    (_mm256_blendv_epi8(moved, digits, behind), places, dots)
 }

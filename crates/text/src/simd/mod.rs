@@ -12,8 +12,13 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 mod cells;
 mod decimals;
+mod digits;
 mod integers;
+mod long_decimals;
+pub(crate) mod sse2;
 mod strings;
+mod truths;
+mod wide_strings;
 
 /// Whether this processor has what [`avx2::Avx2`] needs.
 pub(crate) fn avx2_runs() -> bool {

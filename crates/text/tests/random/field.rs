@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use sharray_text::{Dialect, Kind};
 
 use super::dialect::MISSING;
+use super::number::{any_decimal, any_long_integer};
 
 /// A field as a table with quotes has it: mostly as it is or in quotes, sometimes with what means something in them, sometimes
 /// with quotes where they mean nothing.
@@ -88,6 +89,15 @@ pub fn any_field(kind: Kind) -> BoxedStrategy<String> {
         "-.5",
         "1.5e",
         "1.e5",
+        "1e",
+        "1e+",
+        "e5",
+        ".e5",
+        "1E-7",
+        ".5e3",
+        "5.e3",
+        "1e00000005",
+        "1e5e5",
     ])
     .prop_map(String::from);
     let plain: BoxedStrategy<String> = match kind {
@@ -96,23 +106,25 @@ pub fn any_field(kind: Kind) -> BoxedStrategy<String> {
             (-120i64..120).prop_map(|v| v.to_string()),
             any::<i32>().prop_map(|v| v.to_string()),
             any::<i64>().prop_map(|v| v.to_string()),
+            any_long_integer(),
         ]
         .boxed(),
         Kind::Uint => prop_oneof![
             (0u64..250).prop_map(|v| v.to_string()),
-            any::<u64>().prop_map(|v| v.to_string())
+            any::<u64>().prop_map(|v| v.to_string()),
+            any_long_integer(),
         ]
         .boxed(),
         Kind::Float => prop_oneof![
-            (0u32..100_000_000, 0u32..8).prop_map(|(v, digits)| format!(
+            1 => (0u32..100_000_000, 0u32..8).prop_map(|(v, digits)| format!(
                 "{:.1$}",
                 f64::from(v) / 1e6,
                 digits as usize
             )),
-            any::<f64>().prop_map(|v| format!("{v:?}")),
-            any::<f32>().prop_map(|v| format!("{v}")),
-            (-1e6..1e6f64).prop_map(|v| format!("{v:.6}")),
-            (-1e3..1e3f64).prop_map(|v| format!("{v:.18e}")),
+            1 => any::<f64>().prop_map(|v| format!("{v:?}")),
+            1 => any::<f32>().prop_map(|v| format!("{v}")),
+            1 => (-1e6..1e6f64).prop_map(|v| format!("{v:.6}")),
+            4 => any_decimal(),
         ]
         .boxed(),
         Kind::Bytes | Kind::Str => prop_oneof![
@@ -120,7 +132,9 @@ pub fn any_field(kind: Kind) -> BoxedStrategy<String> {
             1 => "[a-zé-ÿ€ ]{0,40}",
         ]
         .boxed(),
-        Kind::Bool => prop_oneof!["[01]", "-?[0-9]{1,3}", "(?i)true|false"].boxed(),
+        Kind::Bool => {
+            prop_oneof![6 => "[01]", 1 => "[-+]?[0-9]{1,3}", 1 => "(?i)true|false"].boxed()
+        }
         Kind::Complex => any_complex().boxed(),
         Kind::Datetime(..) => any_date().boxed(),
         Kind::Timedelta => {

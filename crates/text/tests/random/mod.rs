@@ -2,6 +2,7 @@
 
 mod dialect;
 mod field;
+mod number;
 
 pub use dialect::any_dialect;
 use field::{any_field, any_quoted};
@@ -24,8 +25,8 @@ fn any_column() -> impl Strategy<Value = (Kind, usize, bool, usize)> {
         6 => (Just(Kind::Int), prop::sample::select(vec![1, 2, 4, 8])),
         3 => (Just(Kind::Uint), prop::sample::select(vec![1, 2, 4, 8])),
         6 => (Just(Kind::Float), prop::sample::select(vec![4, 8])),
-        4 => (Just(Kind::Bytes), prop::sample::select(vec![1, 2, 3, 5, 8, 10, 15, 16, 17, 31, 40])),
-        2 => (Just(Kind::Str), prop::sample::select(vec![4, 8, 12, 20, 64])),
+        4 => (Just(Kind::Bytes), prop::sample::select(vec![1, 2, 3, 5, 8, 10, 15, 16, 17, 31, 32, 40, 64, 70])),
+        2 => (Just(Kind::Str), prop::sample::select(vec![4, 8, 12, 16, 20, 32, 36, 64, 76])),
         1 => (Just(Kind::Float), Just(2)),
         1 => (Just(Kind::Bool), Just(1)),
         1 => (Just(Kind::Complex), prop::sample::select(vec![8, 16])),
@@ -35,7 +36,7 @@ fn any_column() -> impl Strategy<Value = (Kind, usize, bool, usize)> {
     ];
     (
         kind,
-        prop::bool::weighted(0.15),
+        prop::bool::weighted(0.25),
         prop_oneof![4 => Just(0usize), 1 => 1..9usize],
     )
         .prop_map(|((kind, size), swap, gap)| (kind, size, swap, gap))
