@@ -150,8 +150,10 @@ impl Item<'_> {
             }
             8 => self.bytes.copy_from_slice(&first.to_le_bytes()),
             size => {
-                let last = first >> (8 * (size - 8)) | second << (8 * (16 - size));
-                let last = if size == 16 { second } else { last };
+                let last = match size {
+                    16 => second,
+                    _ => first >> (8 * (size - 8)) | second << (8 * (16 - size)),
+                };
                 if let Some(start) = self.bytes.first_chunk_mut() {
                     *start = first.to_le_bytes();
                 }

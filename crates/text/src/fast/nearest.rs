@@ -20,7 +20,7 @@ pub(crate) fn nearest(digits: u64, power: i32) -> Option<u64> {
     let (mut mantissa, exponent) = product.parts();
     if exponent < 1 {
         // Below the normal ones all have the exponent of the least of those. Nothing there lies half-way between two.
-        let shifted = mantissa.checked_shr(1 - exponent as u32).unwrap_or(0);
+        let shifted = mantissa.checked_shr((1 - exponent) as u32).unwrap_or(0);
         return Some((shifted + (shifted & 1)) >> 1);
     }
     if (-4..=23).contains(&power) && product.is_tie(mantissa) {
