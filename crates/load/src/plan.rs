@@ -180,7 +180,9 @@ fn cut(
             false => left,
         };
         file.first_range = ranges;
-        file.ranges = most.div_ceil(range_bytes) as u32;
+        // One more of a stream, for damage behind its last whole row.
+        let more = u32::from(file.is_stream() && left > 0);
+        file.ranges = most.div_ceil(range_bytes) as u32 + more;
         ranges += file.ranges;
     }
     let largest = memory();

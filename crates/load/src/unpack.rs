@@ -133,8 +133,8 @@ impl Worker<'_> {
             turn.open = Some((stream, over));
         }
         let (stream, over) = turn.open.as_mut().expect("opened above");
-        // What does not fit the ranges that a stream can have goes to the last one.
-        let bytes = match part.range + 1 == turn.end {
+        // What does not fit the ranges that a stream can have goes to the last but one; the last is there for damage behind it.
+        let bytes = match part.range + 2 >= turn.end {
             true => u64::MAX,
             false => setting.job.range_bytes,
         };

@@ -127,9 +127,38 @@ fn a_byte_order_mark_is_no_part_of_a_compressed_text() {
     }
 }
 
-/// The failure that a damaged file ends with.
+/// The failure that a damaged file ends with, whatever its ranges.
 fn failure(packed: Vec<u8>, packing: Packing) -> Failure {
-    outcome(&spec(false), &[packed], packing, (500, 2)).unwrap_err()
+    let all = [7, 500, 1 << 30].map(|range| {
+        outcome(
+            &spec(false),
+            std::slice::from_ref(&packed),
+            packing,
+            (range, 2),
+        )
+        .unwrap_err()
+    });
+    let [first, second, third] = &all;
+    assert!(first == second && first == third, "{all:?}");
+    first.clone()
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_behind_the_rows_before_them_in_one_range_too() {
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    for (text, code) in [
+        ("a 1\nb 2", "TEXT_BAD_ENCODING"),
+        ("a x\nb 2", "TEXT_BAD_VALUE"),
+    ] {
+        let mut files = Files::new(&[[wide(text), vec![7]].concat()]);
+        files.inputs[0].packing = Packing::Stream;
+        files.inputs[0].encoding = Some("utf-16-le".to_string());
+        for range in [3, 1 << 30] {
+            let planned = plan(spec(false), &files.inputs, &[], 2, Some(range));
+            let failure = planned.and_then(|job| load_all(job, 2)).unwrap_err();
+            assert_eq!(failure.code, code, "{}", failure.message);
+        }
+    }
 }
 
 #[test]
