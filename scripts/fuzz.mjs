@@ -91,13 +91,15 @@ for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))
 
 if (Object.keys(GENERATED).some((name) => chosen(name) && !(name in PROGRAMS))) setup();
 for (const [name, what] of Object.entries(GENERATED).filter(([name]) => chosen(name))) {
-  const flags = values.seed === undefined ? ["--seconds", values.seconds] : ["--seed", values.seed];
   const cases = values.cases ?? (positionals.length === 0 ? CASES[name] : undefined);
   const counted = name in CASES && cases !== undefined;
+  const flags = values.seed === undefined ? [] : ["--seed", values.seed];
   if (counted) flags.push("--cases", cases);
+  else if (values.seed === undefined) flags.push("--seconds", values.seconds);
   const [program, args] = PROGRAMS[name] ?? [process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`)]];
   const run = output(program, [...args, ...flags]);
-  const last = run.text.trim().split("\n").at(-1) ?? "";
+  // How far it was stands behind it, on another stream.
+  const last = run.text.split("\n").findLast((line) => line.startsWith("{")) ?? "{}";
   const { rounds = "?", outcomes = "?" } = run.status === 0 ? JSON.parse(last) : {};
   report(name, what, run, `${rounds} inputs: ${outcomes}`, counted ? "" : undefined);
 }

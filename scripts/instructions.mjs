@@ -12,7 +12,7 @@ import { has, root, run } from "./setup.mjs";
 export const ENGINES = ["avx2", "portable"];
 /** What they are compared with: the engine that goes by all of NumPy's rules, and a plain reader that knows none of them. */
 const MARKS = ["reference", "plain"];
-/** What issue 7 asks for, to parse a row. */
+/** The goals, to parse a row. */
 const GOALS = { avx2: 150, portable: 400 };
 const TABLE = "methylation";
 const file = join(root, "bench", "results", "instructions.json");

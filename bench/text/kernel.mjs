@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { root, run } from "../../scripts/setup.mjs";
 
-/** What issue 7 asks for, as ratios to the reference, by the beginning of a table's name. */
+/** The goals, as ratios to the reference, by the beginning of a table's name. */
 const GOALS = {
   methylation: { avx512: 5, avx2: 3.8, portable: 1.5 },
   "signed decimals": { fastest: 3 },
@@ -45,7 +45,7 @@ export function kernel({ rounds, log }) {
     "MB/s of text: to count rows, to parse them, and to do both, 256 KiB at a time, records in memory that was used before.",
     `12 MB of each table; all engines in turn, ${rounds} rounds; medians. Ratios are those of both, round by round, to`,
     "the reference engine, which goes by all of NumPy's rules, and to a plain scalar reader (a match for each field, fast-float2), which knows",
-    "none of them and counts line ends: such a one the goals of issue 7 were set by.",
+    "none of them and counts line ends: such a one the goals were set by.",
     "",
     "| table | engine | count | parse | both | ns a row | to the reference | to plain | goal |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
