@@ -96,7 +96,19 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
             turn.open = None;
         }
         drop(turn);
-        let outcome = unpacked.and_then(|(part, _)| worker.take_in(part));
+        let outcome = match unpacked {
+            Ok((part, _)) => worker.take_in(part),
+            // Behind the last row that is wanted nothing is looked at, whoever comes there first.
+            Err(Unread::Failed(failure)) => match worker.base(part) {
+                Ok(before) if before.file_rows >= part.limit && !part.is_first() => {
+                    setting.control.finish_empty(range..rest.end, before, left);
+                    continue;
+                }
+                Ok(_) => Err(Unread::Failed(failure)),
+                Err(unread) => Err(unread),
+            },
+            Err(unread) => Err(unread),
+        };
         let goes_on = worker.goes_on(range, outcome)?;
         if last {
             let totals = setting.control.totals(range).unwrap_or_default();

@@ -178,6 +178,23 @@ fn damage_is_told_behind_the_first_bad_row_and_not_before_it() {
 }
 
 #[test]
+fn damage_behind_the_last_row_that_is_wanted_does_no_harm() {
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let mut files = Files::new(&[[wide("a 1\nb 2\nc 3"), vec![7]].concat()]);
+    files.inputs[0].packing = Packing::Stream;
+    files.inputs[0].encoding = Some("utf-16-le".to_string());
+    let limited = Spec {
+        max_rows: Some(2),
+        ..spec(false)
+    };
+    for _ in 0..200 {
+        let job = plan(limited.clone(), &files.inputs, &[], 3, Some(2)).unwrap();
+        let (tables, _) = load_all(job, 3).unwrap();
+        assert_eq!(tables[0].len(), 14);
+    }
+}
+
+#[test]
 fn a_block_that_is_damaged_is_told_with_its_byte() {
     let first = block(b"a 1\n");
     for (place, what) in [
