@@ -48,16 +48,19 @@ impl Streams {
         loop {
             let mut busy = None;
             for turn in &self.0 {
-                match turn.try_lock() {
-                    Ok(turn) if turn.next < turn.end => return Some(turn),
-                    Ok(_) => {}
-                    Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                let mine = match turn.try_lock() {
+                    Ok(mine) => mine,
+                    Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                     Err(TryLockError::WouldBlock) => {
                         busy.get_or_insert(turn);
-                        if in_order {
-                            break;
+                        match in_order {
+                            true => break,
+                            false => continue,
                         }
                     }
+                };
+                if mine.next < mine.end {
+                    return Some(mine);
                 }
             }
             let turn = busy?.lock().unwrap_or_else(PoisonError::into_inner);
