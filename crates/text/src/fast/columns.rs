@@ -23,9 +23,15 @@ pub(crate) struct Indexed<'a> {
 }
 
 impl<'a> Indexed<'a> {
-    /// Converts the first rows, `rows` of them, into `out`; how many rows are good, up to the first bad one.
-    pub fn convert<M: Machine>(&self, rows: usize, out: &mut [u8], own: &mut Unquoted) -> usize {
-        let plan = self.plan;
+    /// Converts the first rows, `rows` of them, into `out`; how many rows are good, up to the first bad one, and whether a text may be longer
+    /// than its item.
+    pub fn convert<M: Machine>(
+        &self,
+        rows: usize,
+        out: &mut [u8],
+        own: &mut Unquoted,
+    ) -> (usize, bool) {
+        let (plan, mut long) = (self.plan, false);
         if plan.gaps {
             out.fill(0);
         }
@@ -42,7 +48,10 @@ impl<'a> Indexed<'a> {
                 if row >= good {
                     break;
                 }
-                let done = M::decode(&mut self.cells(field, source, from..row, out));
+                let mut cells = self.cells(field, source, from..row, out);
+                let done = M::decode(&mut cells);
+                // The hard field itself is not in `cells`.
+                long = true;
                 if from + done < row || !self.unquoted::<M>(field, source, row, out, own) {
                     good = from + done;
                     break;
@@ -50,10 +59,12 @@ impl<'a> Indexed<'a> {
                 from = row + 1;
             }
             if from < good {
-                good = from + M::decode(&mut self.cells(field, source, from..good, out));
+                let mut cells = self.cells(field, source, from..good, out);
+                good = from + M::decode(&mut cells);
+                long |= cells.long;
             }
         }
-        good
+        (good, long)
     }
 
     /// Looks for texts that are longer than their items, and notes them. Where they are to be refused, the rows before the first.
@@ -124,16 +135,18 @@ impl<'a> Indexed<'a> {
         out: &'c mut [u8],
     ) -> Cells<'c> {
         let itemsize = self.plan.schema.itemsize;
+        let column = &self.plan.schema.columns[field];
         Cells {
             plan: self.plan,
             field,
-            column: &self.plan.schema.columns[field],
+            column,
             buf: self.input.buf(),
             base: self.input.start() + self.pos,
             places: self.places(source).from(rows.start),
             rows: rows.len(),
             out: &mut out[rows.start * itemsize..],
             itemsize,
+            long: matches!(column.kind, Kind::Bytes | Kind::Str),
         }
     }
 
@@ -262,6 +275,8 @@ pub(crate) struct Cells<'a> {
     /// Room for `rows` records.
     pub out: &'a mut [u8],
     pub itemsize: usize,
+    /// Whether a text may be longer than its item, once they are decoded.
+    pub long: bool,
 }
 
 impl<'a> Cells<'a> {

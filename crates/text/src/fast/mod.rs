@@ -97,8 +97,11 @@ fn parse_with<M: Machine>(
                 batch,
                 scratch,
             };
-            let good = indexed.convert::<M>(wanted, place, &mut own);
-            let good = indexed.cut(good, cuts, &mut own);
+            let (good, long) = indexed.convert::<M>(wanted, place, &mut own);
+            let good = match long {
+                true => indexed.cut(good, cuts, &mut own),
+                false => good,
+            };
             rows += good;
             if rows == capacity {
                 let last = pos + scratch.row(good - 1);

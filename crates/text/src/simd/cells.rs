@@ -7,14 +7,14 @@ use crate::fast::columns::Cells;
 /// Pointers into the text, the index and the records of [`Cells`].
 #[derive(Clone, Copy)]
 pub(crate) struct Raw {
-    text: *const u8,
-    starts: *const u16,
-    start_step: usize,
-    start_shift: usize,
-    ends: *const u16,
-    end_step: usize,
-    out: *mut u8,
-    itemsize: usize,
+    pub(super) text: *const u8,
+    pub(super) starts: *const u16,
+    pub(super) start_step: usize,
+    pub(super) start_shift: usize,
+    pub(super) ends: *const u16,
+    pub(super) end_step: usize,
+    pub(super) out: *mut u8,
+    pub(super) itemsize: usize,
 }
 
 /// One field: its first byte, and the byte behind its last.
@@ -45,6 +45,11 @@ impl Raw {
             out: cells.out[cells.column.offset..].as_mut_ptr(),
             itemsize: cells.itemsize,
         })
+    }
+
+    /// Whether each end is listed behind its start.
+    pub fn is_paired(&self) -> bool {
+        self.start_step == self.end_step && std::ptr::eq(self.starts.wrapping_add(1), self.ends)
     }
 
     /// A row's field.

@@ -1,13 +1,14 @@
-//! Decimals of up to fifteen digits, with or without a dot, four rows a step.
+//! Decimals of up to fifteen digits, with or without a dot, eight rows a step.
 //!
 //! The digits as one integer are exact in a double, as is the power of ten that divides them, so one division
 //! rounds once, and correctly; four bytes are then narrowed from it, as NumPy does.
 
 use std::arch::x86_64::*;
 
-use super::cells::{Fours, Raw, store};
-use super::digits::{above_nine, byte_order, digits, numbers, odd_lengths, pair};
-use super::integers::{LONG_RUN, has_sign, minus, take_sign};
+use super::cells::Raw;
+use super::digits::{Digits, above_nine, byte_order, numbers, ones_from, pair, spread_sixteen};
+use super::eights::{Eights, Rest, odd_lengths, sums};
+use super::integers::{LONG_RUN, has_sign};
 use super::long_decimals;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
@@ -21,19 +22,11 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
     let swap = cells.column.swap;
     let mut signed = false;
     let mut row = 0;
-    while row + 4 <= cells.rows {
+    while row < cells.rows {
         // SAFETY: the caller's; the rows are the cells'.
-        row = unsafe {
-            if signed {
-                groups::<SIZE, true>(raw, row, cells.rows, swap)
-            } else {
-                groups::<SIZE, false>(raw, row, cells.rows, swap)
-            }
-        };
-        if row + 4 > cells.rows {
-            break;
-        }
-        if !signed && has_sign(cells, row) {
+        row = unsafe { all_groups::<SIZE>(raw, row, cells.rows, signed, swap) };
+        let next = cells.rows.min(row + 8);
+        if !signed && has_sign(cells, row..next) {
             signed = true;
             continue;
         }
@@ -47,141 +40,200 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
             }
         };
         if row == from {
-            for row in row..row + 4 {
+            for row in row..next {
                 if !cell::convert(cells, row) {
                     return row;
                 }
             }
-            row += 4;
+            row = next;
         }
     }
-    (row..cells.rows)
-        .find(|&row| !cell::convert(cells, row))
-        .unwrap_or(cells.rows)
+    cells.rows
 }
 
-/// For a dot at each place of sixteen bytes, ones behind it; without a dot (16), ones everywhere.
-static BEHIND: [[u8; 16]; 17] = {
-    let mut behind = [[0xFF; 16]; 17];
-    let mut dot = 0;
-    while dot < 16 {
-        let mut i = 0;
-        while i <= dot {
-            behind[dot][i] = 0;
-            i += 1;
-        }
-        dot += 1;
-    }
-    behind
-};
+/// Sixteen bytes at `LAST[n]`: the last `n` are ones, for `n` up to 32, and all from 16 on.
+static LAST: [u8; 48] = ones_from(16);
 
-/// What divides the digits for a dot at each place.
-static DIVISORS: [f64; 17] = {
-    let mut divisors = [1.0; 17];
-    let mut dot = 0;
-    while dot < 16 {
-        divisors[dot] = TENS[15 - dot];
-        dot += 1;
+/// What divides the digits for so many behind the dot; from 16 on, which stand for no dot, one.
+static DIVISORS: [f64; 33] = {
+    let mut divisors = [1.0; 33];
+    let mut behind = 0;
+    while behind < 16 {
+        divisors[behind] = TENS[behind];
+        behind += 1;
     }
     divisors
 };
 
-/// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
+/// Rows until eight hold what this loop cannot take, with a sign or without; the first row not done.
+unsafe fn all_groups<const SIZE: usize>(
+    raw: Raw,
+    row: usize,
+    rows: usize,
+    signed: bool,
+    swap: bool,
+) -> usize {
+    // SAFETY: the caller's: all are rows of the cells', with items of this size.
+    unsafe {
+        let groups = |raw: Raw, row, rows| match (signed, raw.is_paired()) {
+            (false, false) => groups::<SIZE, false, false>(raw, row, rows, swap),
+            (false, true) => groups::<SIZE, false, true>(raw, row, rows, swap),
+            (true, false) => groups::<SIZE, true, false>(raw, row, rows, swap),
+            (true, true) => groups::<SIZE, true, true>(raw, row, rows, swap),
+        };
+        let done = groups(raw, row, rows);
+        let left = rows - done;
+        if left < 8
+            && let Some(mut rest) = Rest::new(raw, done, left)
+            && groups(rest.raw(raw), 0, 8) == 8
+        {
+            rest.put(raw, done, SIZE);
+            return rows;
+        }
+        done
+    }
+}
+
+/// Steps of eight rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
+unsafe fn groups<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
     raw: Raw,
     mut row: usize,
     rows: usize,
     swap: bool,
 ) -> usize {
-    let magic = _mm256_set1_epi64x(0x4330_0000_0000_0000);
-    let beyond = _mm256_set1_epi64x(!((1 << 52) - 1));
-    let order = byte_order::<SIZE>(swap, SIZE);
-    // SAFETY: the caller's.
-    let mut fours = unsafe { Fours::at(raw, row) };
-    while row + 4 <= rows {
-        let mut firsts = [0; 4];
-        // SAFETY: four rows of the cells'.
-        let mut fields = unsafe { fours.fields() };
-        if SIGNED {
-            let [a, b, c, d] = &mut fields;
-            // SAFETY: fields of the cells'.
-            firsts = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+    let order = byte_order::<SIZE, SIZE>(swap);
+    // SAFETY: the caller's: all are rows of the cells', with items of this size.
+    unsafe {
+        let mut eights = Eights::<PAIRED>::at(raw, row);
+        while row + 8 <= rows {
+            if !step::<SIZE, SIGNED, PAIRED>(&eights, order) {
+                return row;
+            }
+            eights.advance();
+            row += 8;
         }
-        if odd_lengths(fields.map(|field| field.extra)) {
-            return row;
-        }
-        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 16.
-        let (first, second) = unsafe {
-            let load = |i: usize| digits(fields[i].end, fields[i].extra);
-            (pair(load(0), load(2)), pair(load(1), load(3)))
-        };
-        let (first, dots, ends) = without_dots(first);
-        let (second, more, ends_too) = without_dots(second);
-        let dots = [dots[0], more[0], dots[1], more[1]];
-        let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
-        let numbers = numbers(first, second);
-        let wrong = _mm256_or_si256(wrong, _mm256_and_si256(numbers, beyond));
-        // A dot at the end may be alone, which is no number.
-        if _mm256_testz_si256(wrong, wrong) == 0 || (ends | ends_too) & 0x8000_8000 != 0 {
-            return row;
-        }
-        let whole = _mm256_sub_pd(
-            _mm256_castsi256_pd(_mm256_or_si256(numbers, magic)),
-            _mm256_castsi256_pd(magic),
-        );
-        let [a, b, c, d] = dots.map(|dot| DIVISORS[dot]);
-        let mut values = _mm256_div_pd(whole, _mm256_setr_pd(a, b, c, d));
-        if SIGNED {
-            let signs = _mm256_slli_epi64::<63>(minus(firsts));
-            values = _mm256_xor_pd(values, _mm256_castsi256_pd(signs));
-        }
-        // SAFETY: the items of four of the cells' rows, of this size.
-        unsafe { put::<SIZE>(&fours, values, order) };
-        fours.advance();
-        row += 4;
     }
     row
 }
 
-/// Stores four values.
+/// Eight rows; whether all could be taken.
 ///
 /// # Safety
-/// There are four more rows of items of this size.
+/// There are eight more rows of items of this size.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn put<const SIZE: usize>(fours: &Fours, values: __m256d, order: __m256i) {
-    if SIZE == 4 {
-        let bits = _mm_castps_si128(_mm256_cvtpd_ps(values));
-        let bits = _mm_shuffle_epi8(bits, _mm256_castsi256_si128(order));
-        let of = |bits: i32| u64::from(bits as u32);
-        // SAFETY: the caller's.
-        unsafe {
-            store::<SIZE>(fours.item(0), of(_mm_cvtsi128_si32(bits)));
-            store::<SIZE>(fours.item(1), of(_mm_extract_epi32::<1>(bits)));
-            store::<SIZE>(fours.item(2), of(_mm_extract_epi32::<2>(bits)));
-            store::<SIZE>(fours.item(3), of(_mm_extract_epi32::<3>(bits)));
-        }
-    } else {
-        // SAFETY: the caller's.
-        unsafe { fours.put::<SIZE>(_mm256_shuffle_epi8(_mm256_castpd_si256(values), order)) };
+unsafe fn step<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
+    eights: &Eights<PAIRED>,
+    order: __m256i,
+) -> bool {
+    // SAFETY: the caller's.
+    let extras = unsafe { eights.extras() };
+    if odd_lengths(extras, 16) {
+        return false;
     }
+    let digits = |i: i8| {
+        // SAFETY: the caller's; sixteen bytes before any place of the text are readable.
+        let bytes = unsafe { eights.last_sixteen(i as usize) };
+        Digits::new::<16, SIGNED>(bytes, spread_sixteen(extras, i))
+    };
+    let [a, b, c, d] = [digits(0), digits(1), digits(2), digits(3)];
+    let minus = [a.minus, b.minus, c.minus, d.minus];
+    let alone = _mm256_or_si256(
+        _mm256_or_si256(a.signs, b.signs),
+        _mm256_or_si256(c.signs, d.signs),
+    );
+    let [a, b, c, d] = [a, b, c, d].map(|all| Dotless::new(all.digits));
+    // A dot at the end may be alone, which is no number.
+    let mut wrong = above_nine(most([a.digits, b.digits, c.digits, d.digits]));
+    let any_dots = a.dots | b.dots | c.dots | d.dots;
+    let numbers = [numbers(a.digits, b.digits), numbers(c.digits, d.digits)];
+    let beyond = _mm256_set1_epi64x(!((1 << 52) - 1));
+    let any = _mm256_or_si256(numbers[0], numbers[1]);
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(any, beyond));
+    if SIGNED {
+        // Nothing comes behind a sign that is the last byte.
+        wrong = _mm256_or_si256(wrong, _mm256_srli_si256::<15>(alone));
+    }
+    if _mm256_testz_si256(wrong, wrong) == 0 || any_dots & 0x8000_8000 != 0 {
+        return false;
+    }
+    let magic = _mm256_set1_epi64x(0x4330_0000_0000_0000);
+    let whole = numbers.map(|numbers| {
+        let biased = _mm256_castsi256_pd(_mm256_or_si256(numbers, magic));
+        _mm256_sub_pd(biased, _mm256_castsi256_pd(magic))
+    });
+    let divisors = |first: &Dotless, second: &Dotless| {
+        let [p, q] = [first.behind, second.behind];
+        let of = |behind: u32| DIVISORS[behind as usize];
+        _mm256_setr_pd(of(p[0]), of(q[0]), of(p[1]), of(q[1]))
+    };
+    let mut values = [
+        _mm256_div_pd(whole[0], divisors(&a, &b)),
+        _mm256_div_pd(whole[1], divisors(&c, &d)),
+    ];
+    if SIGNED {
+        let zero = _mm256_setzero_si256();
+        let sums = sums(minus.map(|minus| _mm256_sad_epu8(minus, zero)));
+        // The sum of a minus is 255.
+        let bits = _mm256_slli_epi32::<31>(sums);
+        let signs = [
+            _mm256_unpacklo_epi32(zero, bits),
+            _mm256_unpackhi_epi32(zero, bits),
+        ];
+        values = [
+            _mm256_xor_pd(values[0], _mm256_castsi256_pd(signs[0])),
+            _mm256_xor_pd(values[1], _mm256_castsi256_pd(signs[1])),
+        ];
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        if SIZE == 4 {
+            let [first, second] = values.map(|values| _mm_castps_pd(_mm256_cvtpd_ps(values)));
+            let low = _mm_castpd_si128(_mm_unpacklo_pd(first, second));
+            let high = _mm_castpd_si128(_mm_unpackhi_pd(first, second));
+            eights.put::<4>(_mm256_shuffle_epi8(pair(low, high), order));
+        } else {
+            let order = |values| _mm256_shuffle_epi8(_mm256_castpd_si256(values), order);
+            eights.put_long(values.map(order));
+        }
+    }
+    true
 }
 
-/// The digits with those before each half's first dot moved over it, where that was (16: none), and all dots of both halves.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn without_dots(digits: __m256i) -> (__m256i, [usize; 2], u32) {
-    let dots = _mm256_movemask_epi8(_mm256_cmpeq_epi8(digits, _mm256_set1_epi8(0x1E))) as u32;
-    let places = [
-        ((dots & 0xFFFF) | 0x1_0000).trailing_zeros() as usize,
-        ((dots >> 16) | 0x1_0000).trailing_zeros() as usize,
-    ];
-    // SAFETY: both places are at most 16, and each entry has sixteen bytes.
-    let behind = unsafe {
-        let load = |place: usize| _mm_loadu_si128(BEHIND.as_ptr().add(place).cast());
-        pair(load(places[0]), load(places[1]))
-    };
-    let moved = _mm256_slli_si256::<1>(digits);
-    (_mm256_blendv_epi8(moved, digits, behind), places, dots)
+fn most(digits: [__m256i; 4]) -> __m256i {
+    let [a, b, c, d] = digits;
+    _mm256_max_epu8(_mm256_max_epu8(a, b), _mm256_max_epu8(c, d))
+}
+
+/// The digits of two rows with those before each one's last dot moved over it.
+struct Dotless {
+    digits: __m256i,
+    /// All dots.
+    dots: u32,
+    /// How many digits are behind the last dot; 16 or more: there is none.
+    behind: [u32; 2],
+}
+
+impl Dotless {
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn new(digits: __m256i) -> Dotless {
+        let dots = _mm256_cmpeq_epi8(digits, _mm256_set1_epi8((b'.' ^ b'0') as i8));
+        let dots = _mm256_movemask_epi8(dots) as u32;
+        let behind = [(dots << 16).leading_zeros(), dots.leading_zeros()];
+        // SAFETY: both are at most 32, and the table has sixteen bytes behind any place up to that.
+        let keep = unsafe {
+            let load = |count: u32| _mm_loadu_si128(LAST.as_ptr().add(count as usize).cast());
+            pair(load(behind[0]), load(behind[1]))
+        };
+        let moved = _mm256_slli_si256::<1>(digits);
+        Dotless {
+            digits: _mm256_blendv_epi8(moved, digits, keep),
+            dots,
+            behind,
+        }
+    }
 }

@@ -1,11 +1,13 @@
-//! Integers of up to sixteen digits, four rows a step, and those of eight bytes that have more.
+//! Integers of up to sixteen digits, eight rows a step, and those of eight bytes that have more.
 
 use std::arch::x86_64::*;
 
 use super::cells::{Field, Fours, Raw};
 use super::digits::{
-    above_nine, byte_order, digits, digits_of_two, long_numbers, numbers, odd_lengths, pair,
+    Digits, above_nine, byte_order, digits_of_two, long_numbers, numbers, short_numbers,
+    spread_eight, spread_sixteen,
 };
+use super::eights::{Eights, Rest, lower_words, odd_lengths, sums};
 use crate::Kind;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
@@ -21,19 +23,11 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
     let range = Range::<SIZE>::new(cells);
     let mut signed = false;
     let mut row = 0;
-    while row + 4 <= cells.rows {
+    while row < cells.rows {
         // SAFETY: the caller's; the rows are the cells'.
-        row = unsafe {
-            if signed {
-                groups::<SIZE, true>(raw, row, cells.rows, &range)
-            } else {
-                groups::<SIZE, false>(raw, row, cells.rows, &range)
-            }
-        };
-        if row + 4 > cells.rows {
-            break;
-        }
-        if !signed && has_sign(cells, row) {
+        row = unsafe { all_groups::<SIZE>(raw, row, cells.rows, signed, &range) };
+        let next = cells.rows.min(row + 8);
+        if !signed && has_sign(cells, row..next) {
             // The signed loop costs more, so it is begun only where a sign has been seen.
             signed = true;
             continue;
@@ -44,17 +38,15 @@ pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) 
             row = unsafe { long_groups(raw, row, cells.rows.min(row + LONG_RUN), &range) };
         }
         if row == from {
-            for row in row..row + 4 {
+            for row in row..next {
                 if !cell::convert(cells, row) {
                     return row;
                 }
             }
-            row += 4;
+            row = next;
         }
     }
-    (row..cells.rows)
-        .find(|&row| !cell::convert(cells, row))
-        .unwrap_or(cells.rows)
+    cells.rows
 }
 
 /// What an item may be, and how it is stored.
@@ -75,9 +67,9 @@ impl<const SIZE: usize> Range<SIZE> {
     }
 }
 
-/// Whether one of four fields starts with a sign.
-pub(crate) fn has_sign(cells: &Cells<'_>, row: usize) -> bool {
-    (row..row + 4).any(|row| matches!(cells.source(row).text(), [b'-' | b'+', ..]))
+/// Whether one of some fields starts with a sign.
+pub(crate) fn has_sign(cells: &Cells<'_>, mut rows: std::ops::Range<usize>) -> bool {
+    rows.any(|row| matches!(cells.source(row).text(), [b'-' | b'+', ..]))
 }
 
 /// Takes a sign from the length of a field; its first byte, which may be one.
@@ -93,44 +85,200 @@ pub(crate) unsafe fn take_sign(field: &mut Field) -> u8 {
     first
 }
 
-/// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
+/// Rows until eight hold what this loop cannot take, with a sign or without; the first row not done.
+unsafe fn all_groups<const SIZE: usize>(
+    raw: Raw,
+    row: usize,
+    rows: usize,
+    signed: bool,
+    range: &Range<SIZE>,
+) -> usize {
+    // SAFETY: the caller's: all are rows of the cells', with items of this size.
+    unsafe {
+        let groups = |raw: Raw, row, rows| match (signed, raw.is_paired()) {
+            (false, false) => groups::<SIZE, false, false>(raw, row, rows, range),
+            (false, true) => groups::<SIZE, false, true>(raw, row, rows, range),
+            (true, false) => groups::<SIZE, true, false>(raw, row, rows, range),
+            (true, true) => groups::<SIZE, true, true>(raw, row, rows, range),
+        };
+        let done = groups(raw, row, rows);
+        let left = rows - done;
+        if left < 8
+            && let Some(mut rest) = Rest::new(raw, done, left)
+            && groups(rest.raw(raw), 0, 8) == 8
+        {
+            rest.put(raw, done, SIZE);
+            return rows;
+        }
+        done
+    }
+}
+
+/// Steps of eight rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn groups<const SIZE: usize, const SIGNED: bool>(
+unsafe fn groups<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
     raw: Raw,
     mut row: usize,
     rows: usize,
     range: &Range<SIZE>,
 ) -> usize {
     let limits = Limits::new(range);
-    // SAFETY: the caller's.
-    let mut fours = unsafe { Fours::at(raw, row) };
-    while row + 4 <= rows {
-        let mut signs = [0; 4];
-        // SAFETY: four rows of the cells'.
-        let mut fields = unsafe { fours.fields() };
-        if SIGNED {
-            let [a, b, c, d] = &mut fields;
-            // SAFETY: fields of the cells'.
-            signs = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+    // SAFETY: the caller's: all are rows of the cells', with items of this size.
+    unsafe {
+        let mut eights = Eights::<PAIRED>::at(raw, row);
+        while row + 8 <= rows {
+            if !step::<SIZE, SIGNED, PAIRED>(&eights, &limits) {
+                return row;
+            }
+            eights.advance();
+            row += 8;
         }
-        if odd_lengths(fields.map(|field| field.extra)) {
-            return row;
-        }
-        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 16.
-        let (first, second) = unsafe {
-            let load = |i: usize| digits(fields[i].end, fields[i].extra);
-            (pair(load(0), load(2)), pair(load(1), load(3)))
-        };
-        let wrong = _mm256_or_si256(above_nine(first), above_nine(second));
-        let values = numbers(first, second);
-        // SAFETY: four rows of the cells'.
-        if !unsafe { finish::<SIZE, SIGNED>(&fours, values, signs, wrong, &limits) } {
-            return row;
-        }
-        fours.advance();
-        row += 4;
     }
     row
+}
+
+/// Eight rows; whether all could be taken.
+///
+/// # Safety
+/// There are eight more rows of items of this size.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn step<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
+    eights: &Eights<PAIRED>,
+    limits: &Limits,
+) -> bool {
+    // SAFETY: the caller's; sixteen bytes before any place of the text are readable.
+    unsafe {
+        let extras = eights.extras();
+        if odd_lengths(extras, 8) {
+            if odd_lengths(extras, 16) {
+                return false;
+            }
+            let digits = |i: i8| {
+                let bytes = eights.last_sixteen(i as usize);
+                Digits::new::<16, SIGNED>(bytes, spread_sixteen(extras, i))
+            };
+            return long::<SIZE, SIGNED, PAIRED>(
+                eights,
+                [digits(0), digits(1), digits(2), digits(3)],
+                limits,
+            );
+        }
+        let digits = |i: i64| {
+            let bytes = eights.last_eight(i as usize);
+            Digits::new::<8, SIGNED>(bytes, spread_eight(extras, i))
+        };
+        short::<SIZE, SIGNED, PAIRED>(eights, [digits(0), digits(2)], limits)
+    }
+}
+
+/// Up to eight digits a row.
+///
+/// # Safety
+/// There are eight more rows of items of this size.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn short<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
+    eights: &Eights<PAIRED>,
+    [first, second]: [Digits; 2],
+    limits: &Limits,
+) -> bool {
+    let mut wrong = above_nine(_mm256_max_epu8(first.digits, second.digits));
+    let mut values = short_numbers(first.digits, second.digits);
+    let mut minus = _mm256_setzero_si256();
+    if SIGNED {
+        let zero = _mm256_setzero_si256();
+        let sum = |minus| _mm256_sad_epu8(minus, zero);
+        minus = _mm256_cmpgt_epi32(lower_words(sum(first.minus), sum(second.minus)), zero);
+        // Nothing comes behind a sign that is the last byte.
+        let alone = _mm256_or_si256(first.signs, second.signs);
+        wrong = _mm256_or_si256(wrong, _mm256_srli_epi64::<56>(alone));
+        wrong = _mm256_or_si256(wrong, _mm256_and_si256(minus, limits.unsigned));
+        values = _mm256_add_epi32(values, minus);
+    }
+    if SIZE <= 4 {
+        wrong = _mm256_or_si256(wrong, _mm256_and_si256(values, limits.beyond_words));
+    } else if SIGNED {
+        wrong = _mm256_or_si256(wrong, _mm256_srli_epi32::<31>(values));
+    }
+    if _mm256_testz_si256(wrong, wrong) == 0 {
+        return false;
+    }
+    if SIGNED {
+        values = _mm256_xor_si256(values, minus);
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        if SIZE <= 4 {
+            eights.put::<SIZE>(_mm256_shuffle_epi8(values, limits.order_words));
+        } else {
+            let values = [
+                _mm256_unpacklo_epi32(values, minus),
+                _mm256_unpackhi_epi32(values, minus),
+            ];
+            let order = |values| _mm256_shuffle_epi8(values, limits.order);
+            eights.put_long(values.map(order));
+        }
+    }
+    true
+}
+
+/// Up to sixteen digits a row.
+///
+/// # Safety
+/// There are eight more rows of items of this size.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn long<const SIZE: usize, const SIGNED: bool, const PAIRED: bool>(
+    eights: &Eights<PAIRED>,
+    [a, b, c, d]: [Digits; 4],
+    limits: &Limits,
+) -> bool {
+    let most = |a, b, c, d| _mm256_max_epu8(_mm256_max_epu8(a, b), _mm256_max_epu8(c, d));
+    let mut wrong = above_nine(most(a.digits, b.digits, c.digits, d.digits));
+    let mut values = [numbers(a.digits, b.digits), numbers(c.digits, d.digits)];
+    let mut minus = [_mm256_setzero_si256(); 2];
+    if SIGNED {
+        let zero = _mm256_setzero_si256();
+        let sum = |minus| _mm256_sad_epu8(minus, zero);
+        let sums = sums([sum(a.minus), sum(b.minus), sum(c.minus), sum(d.minus)]);
+        let words = _mm256_cmpgt_epi32(sums, zero);
+        minus = [
+            _mm256_unpacklo_epi32(words, words),
+            _mm256_unpackhi_epi32(words, words),
+        ];
+        // Nothing comes behind a sign that is the last byte.
+        let alone = most(a.signs, b.signs, c.signs, d.signs);
+        wrong = _mm256_or_si256(wrong, _mm256_srli_si256::<15>(alone));
+        wrong = _mm256_or_si256(wrong, _mm256_and_si256(words, limits.unsigned));
+        // One less where there is a minus: the smallest number has one more than the largest. Zero gives a bit out of range,
+        // and the exact path.
+        values = [
+            _mm256_add_epi64(values[0], minus[0]),
+            _mm256_add_epi64(values[1], minus[1]),
+        ];
+    }
+    let any = _mm256_or_si256(values[0], values[1]);
+    wrong = _mm256_or_si256(wrong, _mm256_and_si256(any, limits.beyond));
+    if _mm256_testz_si256(wrong, wrong) == 0 {
+        return false;
+    }
+    if SIGNED {
+        values = [
+            _mm256_xor_si256(values[0], minus[0]),
+            _mm256_xor_si256(values[1], minus[1]),
+        ];
+    }
+    // SAFETY: the caller's.
+    unsafe {
+        if SIZE <= 4 {
+            let words = lower_words(values[0], values[1]);
+            eights.put::<SIZE>(_mm256_shuffle_epi8(words, limits.order_words));
+        } else {
+            eights.put_long(values.map(|values| _mm256_shuffle_epi8(values, limits.order)));
+        }
+    }
+    true
 }
 
 /// The same with up to twenty digits, of eight bytes.
@@ -158,7 +306,7 @@ unsafe fn long_groups<const SIZE: usize>(
         let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
         let (values, wrong) = long_numbers([digits(0), digits(1), digits(2), digits(3)]);
         // SAFETY: four rows of the cells'.
-        if !unsafe { finish::<SIZE, true>(&fours, values, signs, wrong, &limits) } {
+        if !unsafe { finish::<SIZE>(&fours, values, signs, wrong, &limits) } {
             return row;
         }
         fours.advance();
@@ -181,9 +329,12 @@ pub(crate) fn minus(firsts: [u8; 4]) -> __m256i {
 struct Limits {
     /// Bits that no value has.
     beyond: __m256i,
+    /// The same of values of four bytes.
+    beyond_words: __m256i,
     /// Ones where a minus is refused.
     unsigned: __m256i,
     order: __m256i,
+    order_words: __m256i,
 }
 
 impl Limits {
@@ -192,8 +343,10 @@ impl Limits {
     fn new<const SIZE: usize>(range: &Range<SIZE>) -> Limits {
         Limits {
             beyond: _mm256_set1_epi64x(!range.most as i64),
+            beyond_words: _mm256_set1_epi32(!range.most as i32),
             unsigned: _mm256_set1_epi64x(-i64::from(range.unsigned)),
-            order: byte_order::<SIZE>(range.swap, 8),
+            order: byte_order::<SIZE, 8>(range.swap),
+            order_words: byte_order::<SIZE, 4>(range.swap),
         }
     }
 }
@@ -204,27 +357,21 @@ impl Limits {
 /// There are four more rows of items of this size.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn finish<const SIZE: usize, const SIGNED: bool>(
+unsafe fn finish<const SIZE: usize>(
     fours: &Fours,
-    mut values: __m256i,
+    values: __m256i,
     signs: [u8; 4],
-    mut wrong: __m256i,
+    wrong: __m256i,
     limits: &Limits,
 ) -> bool {
     let minus = minus(signs);
-    if SIGNED {
-        // One less where there is a minus: the smallest number has one more than the largest. Zero gives
-        // a bit out of range, and the exact path.
-        values = _mm256_add_epi64(values, minus);
-        wrong = _mm256_or_si256(wrong, _mm256_and_si256(minus, limits.unsigned));
-    }
-    wrong = _mm256_or_si256(wrong, _mm256_and_si256(values, limits.beyond));
+    let values = _mm256_add_epi64(values, minus);
+    let wrong = _mm256_or_si256(wrong, _mm256_and_si256(minus, limits.unsigned));
+    let wrong = _mm256_or_si256(wrong, _mm256_and_si256(values, limits.beyond));
     if _mm256_testz_si256(wrong, wrong) == 0 {
         return false;
     }
-    if SIGNED {
-        values = _mm256_xor_si256(values, minus);
-    }
+    let values = _mm256_xor_si256(values, minus);
     // SAFETY: the caller's.
     unsafe { fours.put::<SIZE>(_mm256_shuffle_epi8(values, limits.order)) };
     true

@@ -13,6 +13,7 @@ pub(crate) mod avx512;
 mod cells;
 mod decimals;
 mod digits;
+mod eights;
 mod integers;
 mod long_decimals;
 pub(crate) mod sse2;

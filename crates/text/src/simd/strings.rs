@@ -2,8 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::{Fours, Raw};
-use super::digits::ones_from;
+use super::cells::Raw;
+use super::digits::{ones_from, spread_sixteen};
+use super::eights::{Eights, Rest};
 use crate::fast::cell;
 use crate::fast::columns::Cells;
 
@@ -16,27 +17,54 @@ static NOT_FIRST: [u8; 32] = ones_from(16);
 /// The processor has AVX2; `raw` is made of `cells`, whose items have bytes.
 pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let (size, room) = (cells.column.size, cells.itemsize - cells.column.offset);
+    cells.long = false;
     let mut row = 0;
     loop {
         // SAFETY: the caller's; a wide store stays in its record, whose later items are written later.
-        row = unsafe {
+        let (done, long) = unsafe {
             if size > 16 {
                 long_rows(raw, row, cells.rows, size)
-            } else if room >= 16 {
-                groups::<true>(raw, row, cells.rows, size)
             } else {
-                groups::<false>(raw, row, cells.rows, size)
+                all_groups(raw, row, cells.rows, size, room)
             }
         };
-        for row in row..cells.rows.min(row + 4) {
+        cells.long |= long;
+        row = done;
+        for row in row..cells.rows.min(row + 8) {
+            cells.long |= cells.source(row).text().len() > size;
             if !cell::convert(cells, row) {
                 return row;
             }
         }
-        row += 4;
+        row += 8;
         if row >= cells.rows {
             return cells.rows;
         }
+    }
+}
+
+/// Rows until eight are not all ASCII; the first row not done, and whether a field was longer than its item.
+///
+/// # Safety
+/// They are rows of the cells', and after `room` bytes from an item on its record ends.
+unsafe fn all_groups(raw: Raw, row: usize, rows: usize, size: usize, room: usize) -> (usize, bool) {
+    // SAFETY: the caller's; a rest's items have sixteen bytes.
+    unsafe {
+        let (done, long) = match (room >= 16, raw.is_paired()) {
+            (true, true) => groups::<true, true>(raw, row, rows, size),
+            (true, false) => groups::<true, false>(raw, row, rows, size),
+            (false, true) => groups::<false, true>(raw, row, rows, size),
+            (false, false) => groups::<false, false>(raw, row, rows, size),
+        };
+        let left = rows - done;
+        if left < 8
+            && let Some(mut rest) = Rest::new(raw, done, left)
+            && let (8, long_too) = groups::<true, true>(rest.raw(raw), 0, 8, size)
+        {
+            rest.put(raw, done, size);
+            return (rows, long | long_too);
+        }
+        (done, long)
     }
 }
 
@@ -54,38 +82,53 @@ unsafe fn first(text: *const u8, kept: usize) -> __m128i {
     }
 }
 
-/// Steps of four rows, until fewer are left or one is not ASCII; the first row not done. `WIDE`: sixteen bytes may be written.
+/// Steps of eight rows, until fewer are left or one is not ASCII; the first row not done, and whether a field was longer than its item.
+/// `WIDE`: sixteen bytes may be written.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn groups<const WIDE: bool>(raw: Raw, mut row: usize, rows: usize, size: usize) -> usize {
-    // SAFETY: the caller's.
-    let mut fours = unsafe { Fours::at(raw, row) };
-    while row + 4 <= rows {
-        // SAFETY: four rows of the cells'; sixteen bytes behind any place of the text are readable; with `WIDE` sixteen bytes of
-        // a record may be written, else `size`.
-        unsafe {
-            let fields = fours.fields();
-            let load = |i: usize| {
-                let kept = fields[i].extra.wrapping_add(1).min(size);
-                first(fields[i].start, kept)
+unsafe fn groups<const WIDE: bool, const PAIRED: bool>(
+    raw: Raw,
+    mut row: usize,
+    rows: usize,
+    size: usize,
+) -> (usize, bool) {
+    let most = _mm256_set1_epi32(size as i32);
+    let place = _mm_set_epi64x(0x0F0E_0D0C_0B0A_0908, 0x0706_0504_0302_0100);
+    let place = _mm256_broadcastsi128_si256(place);
+    let mut longer = _mm256_setzero_si256();
+    // SAFETY: the caller's: all are rows of the cells'; sixteen bytes behind any place of the text are readable; with `WIDE`
+    // sixteen bytes of a record may be written, else `size`.
+    unsafe {
+        let mut eights = Eights::<PAIRED>::at(raw, row);
+        while row + 8 <= rows {
+            let lengths = _mm256_sub_epi32(eights.extras(), _mm256_set1_epi32(-1));
+            let kept = _mm256_min_epi32(lengths, most);
+            let load = |i: i8| {
+                let keep = _mm256_cmpgt_epi8(spread_sixteen(kept, i), place);
+                _mm256_and_si256(eights.first_sixteen(i as usize), keep)
             };
             let texts = [load(0), load(1), load(2), load(3)];
             let [a, b, c, d] = texts;
-            let all = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
-            if _mm_movemask_epi8(all) != 0 {
-                return row;
+            let all = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+            if _mm256_movemask_epi8(all) != 0 {
+                break;
             }
+            longer = _mm256_or_si256(longer, _mm256_xor_si256(lengths, kept));
             for (i, text) in texts.into_iter().enumerate() {
+                let low = _mm256_castsi256_si128(text);
+                let high = _mm256_extracti128_si256::<1>(text);
                 if WIDE {
-                    _mm_storeu_si128(fours.item(i).cast(), text);
+                    _mm_storeu_si128(eights.item(i).cast(), low);
+                    _mm_storeu_si128(eights.item(i + 4).cast(), high);
                 } else {
-                    put(fours.item(i), text, size);
+                    put(eights.item(i), low, size);
+                    put(eights.item(i + 4), high, size);
                 }
             }
+            eights.advance();
+            row += 8;
         }
-        fours.advance();
-        row += 4;
     }
-    row
+    (row, _mm256_testz_si256(longer, longer) == 0)
 }
 
 /// Stores the first bytes of sixteen: two words that overlap, which costs less than a copy of any length.
@@ -113,9 +156,10 @@ unsafe fn put(to: *mut u8, bytes: __m128i, size: usize) {
     }
 }
 
-/// Rows of items of more than sixteen bytes, until one is not ASCII; the first row not done.
+/// Rows of items of more than sixteen bytes, until one is not ASCII; the first row not done, and whether a field was longer than its item.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn long_rows(raw: Raw, mut row: usize, rows: usize, size: usize) -> usize {
+unsafe fn long_rows(raw: Raw, mut row: usize, rows: usize, size: usize) -> (usize, bool) {
+    let mut longer = false;
     while row < rows {
         // SAFETY: one of the cells' rows.
         let (field, item) = unsafe { (raw.field(row), raw.item(row)) };
@@ -141,9 +185,10 @@ unsafe fn long_rows(raw: Raw, mut row: usize, rows: usize, size: usize) -> usize
             at = (at + 16).min(size - 16);
         }
         if _mm_movemask_epi8(all) != 0 {
-            return row;
+            break;
         }
+        longer |= length > size;
         row += 1;
     }
-    row
+    (row, longer)
 }

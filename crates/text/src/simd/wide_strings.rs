@@ -13,24 +13,31 @@ use crate::fast::words::HIGHS;
 /// The processor has AVX2; `raw` is made of `cells`, whose items have at least sixteen bytes.
 pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let (characters, swap) = (cells.column.size / 4, cells.column.swap);
+    cells.long = false;
     let mut row = 0;
     loop {
         // SAFETY: the caller's.
-        row = unsafe {
+        let (done, long) = unsafe {
             if characters >= 8 {
                 rows::<8>(raw, row, cells.rows, characters, swap)
             } else {
                 rows::<4>(raw, row, cells.rows, characters, swap)
             }
         };
-        if row == cells.rows || !cell::convert(cells, row) {
+        cells.long |= long;
+        row = done;
+        if row == cells.rows {
+            return row;
+        }
+        cells.long |= cells.source(row).text().len() > characters;
+        if !cell::convert(cells, row) {
             return row;
         }
         row += 1;
     }
 }
 
-/// Rows until one is not ASCII, so many characters at a time; the first row not done.
+/// Rows until one is not ASCII, so many characters at a time; the first row not done, and whether a field was longer than its item.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 unsafe fn rows<const STEP: usize>(
     raw: Raw,
@@ -38,12 +45,14 @@ unsafe fn rows<const STEP: usize>(
     rows: usize,
     characters: usize,
     swap: bool,
-) -> usize {
+) -> (usize, bool) {
+    let mut longer = false;
     let shift = _mm_cvtsi32_si128(if swap { 24 } else { 0 });
     while row < rows {
         // SAFETY: one of the cells' rows.
         let (field, item) = unsafe { (raw.field(row), raw.item(row)) };
-        let kept = field.extra.wrapping_add(1).min(characters);
+        let length = field.extra.wrapping_add(1);
+        let kept = length.min(characters);
         let mut all = 0;
         let mut at = 0;
         loop {
@@ -70,9 +79,10 @@ unsafe fn rows<const STEP: usize>(
             at = (at + STEP).min(characters - STEP);
         }
         if all & HIGHS != 0 {
-            return row;
+            break;
         }
+        longer |= length > characters;
         row += 1;
     }
-    row
+    (row, longer)
 }
