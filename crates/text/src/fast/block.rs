@@ -1,5 +1,6 @@
 //! Sixty-four bytes at a time: bit i of each mask stands for byte i of the block.
 
+use super::batch::Word;
 use crate::plan::Plan;
 use crate::{Delimiter, Dialect, Input};
 
@@ -21,12 +22,34 @@ pub(crate) struct Masks {
     pub quotes: u64,
 }
 
+/// What is asked of a block first.
+#[derive(Clone, Copy)]
+pub(crate) struct Outline {
+    /// As in [`Masks`].
+    pub separators: u64,
+    pub lf: u64,
+    pub cr: u64,
+    /// There are bytes that a comment may start with, or with white space bytes beyond ASCII.
+    pub rare: bool,
+}
+
+impl Outline {
+    /// The shape of a block without anything rare.
+    #[inline(always)]
+    pub fn shape(&self) -> Shape {
+        Shape {
+            separators: self.separators,
+            ends: self.lf | self.cr,
+        }
+    }
+}
+
 /// What [`Blocks::masks`] looks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
     /// Not used with white space.
     pub delimiter: u8,
-    /// The first comment's first byte; without comments a line feed, and `commented` is 0.
+    /// The first comment's first byte; without comments one that no text has, and `commented` is 0.
     pub comment: u8,
     /// First bytes of further comments.
     pub comments: Vec<u8>,
@@ -47,7 +70,7 @@ impl Marks {
             } else {
                 b' '
             },
-            comment: firsts.first().copied().unwrap_or(b'\n'),
+            comment: firsts.first().copied().unwrap_or(0xFF),
             commented: if firsts.is_empty() { 0 } else { u64::MAX },
             comments: firsts.split_off(firsts.len().min(1)),
             quote: dialect
@@ -62,9 +85,20 @@ impl Marks {
 pub(crate) trait Blocks {
     /// Classifies the bytes of a block; `WHITE`: white space separates; `QUOTED`: quotes count.
     fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Marks) -> Masks;
+    /// The same, as far as a block without anything rare needs it.
+    fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline;
     /// Writes `base` plus the place of each set bit to `list[at..]`, and returns where the next one goes.
     /// What lies up to [`SPILL`] places behind may be overwritten.
     fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize;
+    /// The places of all bounds, from the list's beginning; how many they are.
+    #[inline(always)]
+    fn flatten_all(words: &[Word], list: &mut [u16]) -> usize {
+        let mut bounds = 0;
+        for (word, base) in words.iter().zip((0..).step_by(BLOCK)) {
+            bounds = Self::flatten(word.edges, base, list, bounds);
+        }
+        bounds
+    }
     /// The same, for a mask with seldom more than a few bits.
     fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize;
     /// At each bit, whether the number of bits set up to and with it is odd.
@@ -107,6 +141,12 @@ impl<'a> Walk<'a> {
             start: input.start(),
             in_comment: false,
         }
+    }
+
+    /// Whether a comment goes on in the next block.
+    #[inline(always)]
+    pub fn in_comment(&self) -> bool {
+        self.in_comment
     }
 
     /// The block at `pos` of the text: as it stands, and its shape.

@@ -99,7 +99,7 @@ impl<'a> Indexed<'a> {
                     good = row;
                     break;
                 }
-                let start = || line::line_start(text, self.pos + self.scratch.row(row));
+                let start = || line::line_start(text, self.pos + self.batch.row(row, self.scratch));
                 cuts.add_with(field, start);
             }
         }

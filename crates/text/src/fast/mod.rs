@@ -104,7 +104,7 @@ fn parse_with<M: Machine>(
             };
             rows += good;
             if rows == capacity {
-                let last = pos + scratch.row(good - 1);
+                let last = pos + batch.row(good - 1, scratch);
                 let consumed = if plan.quoted {
                     single.end(text, last)
                 } else {
@@ -117,7 +117,7 @@ fn parse_with<M: Machine>(
                 penalty = 1;
                 continue;
             }
-            pos += scratch.row(good);
+            pos += batch.row(good, scratch);
             penalty = if good < WORTH {
                 (penalty * 2).min(MOST_SINGLE)
             } else {

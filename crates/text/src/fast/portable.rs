@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
-use super::block::{BLOCK, Blocks, Marks, Masks};
+use super::block::{BLOCK, Blocks, Marks, Masks, Outline};
 use super::columns::Cells;
 #[cfg(not(target_arch = "x86_64"))]
 use super::swar::Bytes;
@@ -65,6 +65,22 @@ impl Blocks for Portable {
             comments,
             high: bytes.high(),
             quotes: if QUOTED { bytes.find(marks.quote) } else { 0 },
+        }
+    }
+
+    #[inline(always)]
+    fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
+        let bytes = Bytes::new(block);
+        let high = if WHITE { bytes.high() } else { 0 };
+        Outline {
+            separators: if WHITE {
+                bytes.white()
+            } else {
+                bytes.find(delimiter)
+            },
+            lf: bytes.find(b'\n'),
+            cr: bytes.find_rare(b'\r'),
+            rare: bytes.find_rare(comment) | high != 0,
         }
     }
 

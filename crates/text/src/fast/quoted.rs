@@ -37,8 +37,8 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
             .split_first_chunk::<BLOCK>()
             .expect("padding behind the text");
         let shape = quotes.block::<B, WHITE>(block, &text[at..]);
-        let edges = carry.edges::<WHITE>(shape.separators, shape.ends);
-        let begun = carry.rows::<WHITE>(shape.separators, shape.ends);
+        let edges = carry.edges::<WHITE>(shape.outer());
+        let begun = carry.rows::<WHITE>(shape.outer());
         let (first, last) = if WHITE {
             (edges & !shape.separators, edges & shape.separators)
         } else {
@@ -84,7 +84,7 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
         // The field that is open is none if it is empty.
         stop = stop.or(Some(text.len()));
     }
-    let batch = close::<1>(plan, text.len(), stop, ended, bounds, rows, scratch);
+    let batch = close(plan, text.len(), stop, ended, bounds, rows, scratch);
     if !scratch.hard.is_empty() {
         by_column(&batch, &mut scratch.hard);
     }

@@ -16,7 +16,7 @@
 //! ([`Quotes::untangle`]), and the quotes that mean nothing are dropped: parity of the others is right by construction.
 //! The next block starts from the state that is right, so that nothing but this block pays for it.
 
-use super::block::{BLOCK, Blocks, Masks};
+use super::block::{self, BLOCK, Blocks, Masks};
 use crate::plan::Plan;
 
 /// A block of a text with quotes. Nothing is set behind the text's end unless it says so.
@@ -37,6 +37,17 @@ pub(crate) struct Shape {
     pub inside: u64,
     /// Bytes behind a closing quote.
     pub closed: u64,
+}
+
+impl Shape {
+    /// What it has in common with the shape of a block without quotes.
+    #[inline(always)]
+    pub fn outer(&self) -> block::Shape {
+        block::Shape {
+            separators: self.separators,
+            ends: self.ends,
+        }
+    }
 }
 
 /// The state between two blocks.

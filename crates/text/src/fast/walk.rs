@@ -50,7 +50,7 @@ pub(crate) fn walk<B: Blocks, const WHITE: bool>(
         let (lf, cr) = (shape.masks.lf, shape.masks.cr);
         high |= shape.masks.high;
         let after = cr << 1 | after_cr;
-        let mut rows = carry.rows::<WHITE>(shape.separators, shape.ends);
+        let mut rows = carry.rows::<WHITE>(shape.outer());
         let mut lines = cr | (lf & !after);
         let begins = (shape.lines << 1 | after_line) & !(lf & after) & within;
         after_cr = cr >> 63;

@@ -4,8 +4,8 @@ use std::arch::x86_64::*;
 
 use super::cells::Raw;
 use super::{decimals, integers, strings, truths, wide_strings};
-use crate::fast::batch::{Batch, Scratch};
-use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
+use crate::fast::batch::{Batch, Scratch, Word};
+use crate::fast::block::{BLOCK, Blocks, Marks, Masks, Outline, SPILL};
 use crate::fast::columns::Cells;
 use crate::fast::{Machine, cell, index, quoted, walk};
 use crate::plan::Plan;
@@ -113,9 +113,21 @@ impl Blocks for Avx2 {
     }
 
     #[inline(always)]
+    fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
+        // SAFETY: as above.
+        unsafe { outline::<WHITE>(block, delimiter, comment) }
+    }
+
+    #[inline(always)]
     fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
         // SAFETY: as above.
-        unsafe { flatten(mask, base, list, at) }
+        unsafe { flatten(std::iter::once(mask), base, list, at) }
+    }
+
+    #[inline(always)]
+    fn flatten_all(words: &[Word], list: &mut [u16]) -> usize {
+        // SAFETY: as above.
+        unsafe { flatten(words.iter().map(|word| word.edges), 0, list, 0) }
     }
 
     #[inline(always)]
@@ -139,45 +151,70 @@ fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Mar
         let at = block.as_ptr().cast::<__m256i>();
         [_mm256_loadu_si256(at), _mm256_loadu_si256(at.add(1))]
     };
-    let gather = |a: __m256i, b: __m256i| {
-        u64::from(_mm256_movemask_epi8(a) as u32) | u64::from(_mm256_movemask_epi8(b) as u32) << 32
-    };
     let find = |byte: u8| {
         let byte = _mm256_set1_epi8(byte as i8);
-        gather(
-            _mm256_cmpeq_epi8(halves[0], byte),
-            _mm256_cmpeq_epi8(halves[1], byte),
-        )
+        gather(halves.map(|half| _mm256_cmpeq_epi8(half, byte)))
     };
-    let separators = if WHITE {
-        let white = halves.map(|half| {
-            let four = _mm256_set1_epi8(4);
-            let within = |first: i8| {
-                let over = _mm256_sub_epi8(half, _mm256_set1_epi8(first));
-                _mm256_cmpeq_epi8(_mm256_min_epu8(over, four), over)
-            };
-            _mm256_or_si256(within(9), within(28))
-        });
-        gather(white[0], white[1])
-    } else {
-        find(marks.delimiter)
+    let separators = match WHITE {
+        true => gather(halves.map(|half| white(half))),
+        false => find(marks.delimiter),
     };
     let mut comments = find(marks.comment);
     for &byte in &marks.comments {
         comments |= find(byte);
     }
-    let high = if WHITE {
-        gather(halves[0], halves[1])
-    } else {
-        0
-    };
     Masks {
         separators,
         lf: find(b'\n'),
         cr: find(b'\r'),
         comments,
-        high,
+        high: if WHITE { gather(halves) } else { 0 },
         quotes: if QUOTED { find(marks.quote) } else { 0 },
+    }
+}
+
+/// The bits of two halves of a block.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn gather([low, high]: [__m256i; 2]) -> u64 {
+    u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
+}
+
+/// Where white space of ASCII is: 9 to 13 and 28 to 32.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn white(bytes: __m256i) -> __m256i {
+    let over = |first: i8| _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
+    let over = _mm256_min_epu8(over(9), over(28));
+    _mm256_cmpeq_epi8(_mm256_min_epu8(over, _mm256_set1_epi8(4)), over)
+}
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
+    // SAFETY: both halves lie in the block.
+    let halves = unsafe {
+        let at = block.as_ptr().cast::<__m256i>();
+        [_mm256_loadu_si256(at), _mm256_loadu_si256(at.add(1))]
+    };
+    let is = |byte: u8| {
+        let byte = _mm256_set1_epi8(byte as i8);
+        halves.map(|half| _mm256_cmpeq_epi8(half, byte))
+    };
+    let either = |[low, high]: [__m256i; 2]| _mm256_or_si256(low, high);
+    let mut rare = either(is(comment));
+    if WHITE {
+        rare = _mm256_or_si256(rare, either(halves));
+    }
+    Outline {
+        separators: gather(if WHITE {
+            halves.map(|half| white(half))
+        } else {
+            is(delimiter)
+        }),
+        lf: gather(is(b'\n')),
+        cr: gather(is(b'\r')),
+        rare: _mm256_movemask_epi8(rare) != 0,
     }
 }
 
@@ -208,23 +245,26 @@ static PLACES: [[u8; 8]; 256] = {
     places
 };
 
+/// The places of each mask's bits, of which the first is at `base`; where the next one goes.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
-    assert!(at + SPILL <= list.len());
+fn flatten(masks: impl Iterator<Item = u64>, base: u16, list: &mut [u16], at: usize) -> usize {
     let mut base = _mm_set1_epi16(base as i16);
     let eight = _mm_set1_epi16(8);
     let mut next = at;
-    for byte in mask.to_le_bytes() {
-        let places = &PLACES[usize::from(byte)];
-        // SAFETY: `next` has grown by at most 8 a byte, so eight places behind it are within the spill; a table's row has 8 bytes.
-        unsafe {
-            let places = _mm_cvtepu8_epi16(_mm_loadl_epi64(places.as_ptr().cast()));
-            let to = list.as_mut_ptr().add(next);
-            _mm_storeu_si128(to.cast(), _mm_add_epi16(places, base));
+    for mask in masks {
+        assert!(next + SPILL <= list.len());
+        for byte in mask.to_le_bytes() {
+            let places = &PLACES[usize::from(byte)];
+            // SAFETY: `next` has grown by at most 8 a byte, so eight places behind it are within the spill; a table's row has 8 bytes.
+            unsafe {
+                let places = _mm_cvtepu8_epi16(_mm_loadl_epi64(places.as_ptr().cast()));
+                let to = list.as_mut_ptr().add(next);
+                _mm_storeu_si128(to.cast(), _mm_add_epi16(places, base));
+            }
+            base = _mm_add_epi16(base, eight);
+            next += byte.count_ones() as usize;
         }
-        base = _mm_add_epi16(base, eight);
-        next += byte.count_ones() as usize;
     }
     next
 }

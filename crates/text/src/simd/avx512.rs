@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::avx2;
 use crate::fast::batch::{Batch, Scratch};
-use crate::fast::block::{BLOCK, Blocks, Marks, Masks, SPILL};
+use crate::fast::block::{BLOCK, Blocks, Marks, Masks, Outline, SPILL};
 use crate::fast::columns::Cells;
 use crate::fast::{Machine, index, quoted, walk};
 use crate::plan::Plan;
@@ -95,6 +95,12 @@ impl Blocks for Avx512 {
     }
 
     #[inline(always)]
+    fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
+        // SAFETY: as above.
+        unsafe { outline::<WHITE>(block, delimiter, comment) }
+    }
+
+    #[inline(always)]
     fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
         // SAFETY: as above.
         unsafe { flatten(mask, base, list, at) }
@@ -120,11 +126,7 @@ fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Mar
     let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
     let find = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
     let separators = if WHITE {
-        let within = |first: i8| {
-            let over = _mm512_sub_epi8(bytes, _mm512_set1_epi8(first));
-            _mm512_cmple_epu8_mask(over, _mm512_set1_epi8(4))
-        };
-        within(9) | within(28)
+        white(bytes)
     } else {
         find(marks.delimiter)
     };
@@ -140,6 +142,29 @@ fn masks<const WHITE: bool, const QUOTED: bool>(block: &[u8; BLOCK], marks: &Mar
         comments,
         high,
         quotes: if QUOTED { find(marks.quote) } else { 0 },
+    }
+}
+
+/// Where white space of ASCII is: 9 to 13 and 28 to 32.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn white(bytes: __m512i) -> u64 {
+    let over = |first: i8| _mm512_sub_epi8(bytes, _mm512_set1_epi8(first));
+    _mm512_cmple_epu8_mask(_mm512_min_epu8(over(9), over(28)), _mm512_set1_epi8(4))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
+    // SAFETY: a block has 64 bytes.
+    let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+    let find = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+    let high = if WHITE { _mm512_movepi8_mask(bytes) } else { 0 };
+    Outline {
+        separators: if WHITE { white(bytes) } else { find(delimiter) },
+        lf: find(b'\n'),
+        cr: find(b'\r'),
+        rare: find(comment) | high != 0,
     }
 }
 

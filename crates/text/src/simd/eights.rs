@@ -145,8 +145,9 @@ impl<const PAIRED: bool> Eights<PAIRED> {
         // SAFETY: the caller's.
         unsafe {
             let two = |i: usize| {
-                let word = |i: usize| self.end(i).sub(8).cast::<i64>().read_unaligned();
-                _mm_set_epi64x(word(i + 1), word(i))
+                let low = _mm_loadl_epi64(self.end(i).sub(8).cast());
+                let high = self.end(i + 1).sub(8).cast();
+                _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), high))
             };
             pair(two(i), two(i + 4))
         }
