@@ -1,6 +1,7 @@
 //! A schema and a dialect, checked.
 
 use crate::fast::block::Marks;
+use crate::fast::white::Expected;
 use crate::scalar::space::{is_space, space_at_start, trim};
 use crate::{Delimiter, Dialect, Kind, Schema, SchemaError};
 
@@ -13,6 +14,8 @@ pub(crate) struct Plan {
     pub white: bool,
     /// What the fast path looks for in a line.
     pub marks: Marks,
+    /// Where rows start, as far as the schema alone tells it.
+    pub expected: Expected,
     /// Bytes of a record that no column covers.
     pub gaps: bool,
     /// The columns as they lie in the record.
@@ -41,6 +44,10 @@ impl Plan {
         Ok(Plan {
             white: dialect.delimiter == Delimiter::Whitespace,
             marks,
+            expected: Expected::new(match schema.usecols {
+                None => schema.columns.len(),
+                Some(_) => 0,
+            }),
             gaps: covered < schema.itemsize,
             order,
             exact: is_exact(&schema, &dialect),

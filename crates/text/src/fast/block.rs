@@ -101,6 +101,13 @@ pub(crate) trait Blocks {
     }
     /// The same, for a mask with seldom more than a few bits.
     fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize;
+    /// Whether [`deposit`](Blocks::deposit) is there.
+    const DEPOSITS: bool = false;
+    /// The low bits of `bits`, one after the other, at the places of the bits of `mask`.
+    #[inline(always)]
+    fn deposit(_bits: u64, _mask: u64) -> u64 {
+        0
+    }
     /// At each bit, whether the number of bits set up to and with it is odd.
     #[inline(always)]
     fn parity(mut mask: u64) -> u64 {

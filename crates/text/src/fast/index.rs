@@ -8,6 +8,7 @@
 
 use super::batch::{Batch, END, Scratch, USUAL, Word};
 use super::block::{BLOCK, Blocks, Outline, Shape, Walk};
+use super::white::{self, Pattern, Seen};
 use crate::plan::Plan;
 use crate::scalar;
 use crate::scalar::row::resolve;
@@ -32,7 +33,7 @@ pub(crate) fn count<B: Blocks, const WHITE: bool>(plan: &Plan, input: Input<'_>)
     while at < text.len() {
         if !walk.in_comment() {
             let from = at;
-            plain::<B, WHITE>(plan, &text[at..], |outline| {
+            plain::<B, WHITE, _>(plan, &text[at..], std::iter::repeat(()), |outline, ()| {
                 let starts = carry.rows::<WHITE>(outline.shape());
                 count.rows += u64::from(starts.count_ones());
                 count.lines += lines(outline.lf, outline.cr);
@@ -58,20 +59,25 @@ pub(crate) fn count<B: Blocks, const WHITE: bool>(plan: &Plan, input: Input<'_>)
     count
 }
 
-/// Goes over whole blocks up to the first with something rare in it.
+/// Goes over whole blocks up to the first with something rare in it, with a slot for each.
 #[inline(always)]
-fn plain<B: Blocks, const WHITE: bool>(plan: &Plan, text: &[u8], mut each: impl FnMut(Outline)) {
+fn plain<B: Blocks, const WHITE: bool, S>(
+    plan: &Plan,
+    text: &[u8],
+    slots: impl Iterator<Item = S>,
+    mut each: impl FnMut(Outline, S),
+) {
     let marks = &plan.marks;
     let (delimiter, comment) = (marks.delimiter, marks.comment);
     if !marks.comments.is_empty() {
         return;
     }
-    for block in text.as_chunks().0 {
+    for (block, slot) in text.as_chunks().0.iter().zip(slots) {
         let outline = B::outline::<WHITE>(block, delimiter, comment);
         if outline.rare {
             return;
         }
-        each(outline);
+        each(outline, slot);
     }
 }
 
@@ -92,6 +98,7 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
     let text = input.text();
     let mut walk = Walk::new(plan, input);
     let mut carry = Carry::new();
+    let mut pattern = Pattern::<B>::new(plan);
     let (mut rows, mut blocks) = (0, 0);
     let mut stop = None;
     // First the masks of all blocks, then their places: each loop has the registers that it needs.
@@ -103,22 +110,26 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
         if !walk.in_comment() {
             let most = (blocks + MORE).clamp(USUAL / BLOCK, scratch.words.len());
             let rest = &text[at..text.len().min(most * BLOCK)];
-            let mut words = scratch.words[blocks..].iter_mut();
-            plain::<B, WHITE>(plan, rest, |outline| {
-                if let Some(word) = words.next() {
-                    *word = carry.word::<WHITE>(outline.shape());
-                    rows += word.starts.count_ones() as usize;
+            let from = blocks;
+            let words = scratch.words[from..].iter_mut();
+            plain::<B, WHITE, _>(plan, rest, words, |outline, word| {
+                *word = carry.word::<WHITE>(outline.shape());
+                rows += word.starts.count_ones() as usize;
+                if WHITE {
+                    pattern.add(*word, outline.separators);
                 }
+                blocks += 1;
             });
-            let left = words.len();
-            if scratch.words.len() - left > blocks {
-                blocks = scratch.words.len() - left;
+            if blocks > from {
                 continue;
             }
         }
         let (masks, shape) = walk.block::<B, WHITE>(at);
         let word = carry.word::<WHITE>(shape);
         rows += word.starts.count_ones() as usize;
+        if WHITE {
+            pattern.add(word, shape.separators);
+        }
         scratch.words[blocks] = word;
         blocks += 1;
         if WHITE && masks.high != 0 {
@@ -128,125 +139,21 @@ pub(crate) fn index<B: Blocks, const WHITE: bool>(
     let ended = (blocks * BLOCK >= text.len()).then_some(carry.open::<WHITE>());
     let bounds = B::flatten_all(&scratch.words[..blocks], &mut scratch.bounds);
     if WHITE {
-        return of_white(plan, text.len(), stop, ended, bounds, blocks, scratch);
+        let seen = Seen {
+            length: text.len(),
+            stop,
+            ended,
+            blocks,
+            rows,
+            as_expected: pattern.is_met(),
+        };
+        return white::batch(plan, seen, bounds, scratch);
     }
     rows = 0;
     for (word, base) in scratch.words[..blocks].iter().zip((0..).step_by(BLOCK)) {
         rows = B::flatten_few(word.starts, base, &mut scratch.rows, rows);
     }
     close(plan, text.len(), None, ended, bounds, rows, scratch)
-}
-
-/// The batch of bounds between white space. A row starts where a field does, so that the list of rows is every so many-th bound. `stop`: from where on
-/// they are wrong. `ended`: the text ends in the batch, and whether it ends a field that is not listed yet.
-#[inline(always)]
-fn of_white(
-    plan: &Plan,
-    length: usize,
-    stop: Option<usize>,
-    ended: Option<bool>,
-    mut bounds: usize,
-    blocks: usize,
-    scratch: &mut Scratch,
-) -> Batch {
-    let Scratch {
-        words,
-        bounds: places,
-        ..
-    } = scratch;
-    let words = &mut words[..blocks];
-    if let Some(stop) = stop {
-        let last = &mut words[stop / BLOCK].starts;
-        *last &= u64::MAX >> (BLOCK - 1 - stop % BLOCK);
-    }
-    let rows = words.iter().map(|word| word.starts.count_ones() as usize);
-    let rows = rows.sum::<usize>();
-    let finished = stop.is_none() && ended.is_some();
-    if finished && ended == Some(true) {
-        places[bounds] = length as u16;
-        bounds += 1;
-    }
-    places[bounds] = END;
-    // What is not finished has no end in sight, or one that does not count.
-    let wanted = if finished {
-        rows
-    } else {
-        rows.saturating_sub(1)
-    };
-    let mut batch = Batch {
-        rows: wanted,
-        fields: 0,
-        stride: 0,
-        length,
-        whole: stop.is_none(),
-    };
-    if wanted == 0 {
-        // Nothing but blank lines and comments, or one row that is too long or not for us.
-        batch.whole = finished;
-        if !finished {
-            batch.length = if rows == 0 { 0 } else { usize::from(places[0]) };
-        }
-        return batch;
-    }
-    let second = || {
-        let mut starts = words.iter().zip((0..).step_by(BLOCK));
-        let mut first = true;
-        starts.find_map(|(word, base)| {
-            let rest = if first && word.starts != 0 {
-                first = false;
-                word.starts & (word.starts - 1)
-            } else {
-                word.starts
-            };
-            (rest != 0).then(|| base + rest.trailing_zeros() as u16)
-        })
-    };
-    let first = || {
-        let next = second().unwrap_or(END);
-        let of_first = |places: &[u16]| places.iter().step_by(2).take_while(|&&p| p < next).count();
-        of_first(&places[..bounds])
-    };
-    let Some(fields) = fields(plan, first) else {
-        return Batch {
-            rows: 0,
-            length: 0,
-            whole: false,
-            ..batch
-        };
-    };
-    batch.fields = fields;
-    batch.stride = 2 * fields;
-    // All rows start where the numbers of fields before them say, and the last one has as many.
-    let good = as_expected(words, &places[..bounds], batch.stride) - 1;
-    let all = good + 1 == rows && (!finished || bounds == rows * batch.stride);
-    batch.rows = match all {
-        true => wanted,
-        false => good.min(wanted),
-    };
-    batch.whole &= batch.rows == wanted;
-    if !(batch.whole && finished) {
-        batch.length = usize::from(places[batch.rows * batch.stride]);
-    }
-    batch
-}
-
-/// How many rows start at the places that are expected.
-#[inline(always)]
-fn as_expected(words: &[Word], places: &[u16], stride: usize) -> usize {
-    let (mut rows, mut next) = (0, 0);
-    for (word, base) in words.iter().zip((0..).step_by(BLOCK)) {
-        let mut starts = word.starts;
-        while starts != 0 {
-            let place: u16 = base + starts.trailing_zeros() as u16;
-            if places.get(next) != Some(&place) {
-                return rows;
-            }
-            rows += 1;
-            next += stride;
-            starts &= starts - 1;
-        }
-    }
-    rows
 }
 
 /// Ends the lists of a batch whose bounds are the ends of fields. `stop`: from where on they are wrong. `ended`: the text ends in the
@@ -353,7 +260,7 @@ fn same_shape(
 }
 
 /// How many fields each row has: as many as there are columns, or with `usecols` as the first row; none where that lacks one of them.
-fn fields(plan: &Plan, first: impl FnOnce() -> usize) -> Option<usize> {
+pub(super) fn fields(plan: &Plan, first: impl FnOnce() -> usize) -> Option<usize> {
     let Some(cols) = &plan.schema.usecols else {
         return Some(plan.schema.columns.len());
     };

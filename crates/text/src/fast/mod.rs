@@ -22,6 +22,7 @@ pub(crate) mod swar;
 mod text;
 mod unquote;
 pub(crate) mod walk;
+pub(crate) mod white;
 pub(crate) mod words;
 
 use std::cell::RefCell;

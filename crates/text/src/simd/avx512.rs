@@ -112,6 +112,14 @@ impl Blocks for Avx512 {
         unsafe { flatten(mask, base, list, at) }
     }
 
+    const DEPOSITS: bool = true;
+
+    #[inline(always)]
+    fn deposit(bits: u64, mask: u64) -> u64 {
+        // SAFETY: as above.
+        unsafe { _pdep_u64(bits, mask) }
+    }
+
     #[inline(always)]
     fn parity(mask: u64) -> u64 {
         // SAFETY: called by `quoted` and `walk` above, which have the features.
