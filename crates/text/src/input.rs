@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Bytes that must be readable before the text, so that the sixteen bytes that end in its first one can be loaded.
-pub const PAD_BEFORE: usize = 16;
+pub const PAD_BEFORE: usize = 32;
 /// Bytes that must be readable after the text, so that a block that begins in its last byte can be loaded.
 pub const PAD_AFTER: usize = 64;
 

@@ -91,21 +91,16 @@ pub(crate) fn spread_eight(extras: __m256i, i: i64) -> __m256i {
 /// The thirty-two bytes that end at `end`, minus '0', and zero before the last `length`.
 ///
 /// # Safety
-/// Sixteen bytes before `end`, and before `end - length`, are readable; `length` is at most 32.
+/// Thirty-two bytes before `end` are readable; `length` is at most 32.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(crate) unsafe fn digits_of_two(end: *const u8, length: usize) -> __m256i {
-    // SAFETY: the caller's; a short number has none of the upper bytes, which are then read where the lower ones are.
-    let bytes = unsafe {
-        let low = end.sub(16);
-        let high = if length > 16 { low.sub(16) } else { low };
-        pair(_mm_loadu_si128(high.cast()), _mm_loadu_si128(low.cast()))
+    // SAFETY: the caller's.
+    let (bytes, keep) = unsafe {
+        let bytes = _mm256_loadu_si256(end.sub(32).cast());
+        (bytes, last_of_two(length))
     };
-    _mm256_and_si256(
-        _mm256_xor_si256(bytes, _mm256_set1_epi8(0x30)),
-        // SAFETY: the length is at most 32.
-        unsafe { last_of_two(length) },
-    )
+    _mm256_and_si256(_mm256_xor_si256(bytes, _mm256_set1_epi8(0x30)), keep)
 }
 
 /// Ones in the last `length` bytes.

@@ -302,7 +302,7 @@ unsafe fn long_groups<const SIZE: usize>(
         if a | b | c | d > 31 {
             return row;
         }
-        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 32.
+        // SAFETY: thirty-two bytes before any place of the text are readable; the lengths are 1 to 32.
         let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
         let (values, wrong) = long_numbers([digits(0), digits(1), digits(2), digits(3)]);
         // SAFETY: four rows of the cells'.

@@ -28,22 +28,22 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
         if most_extra(&fields) > 63 {
             return row;
         }
-        let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells', which are not empty.
-        let exponents = unsafe {
-            let first = [take_exponent(a), take_exponent(b)];
-            [first[0], first[1], take_exponent(c), take_exponent(d)]
+        let (powers, odd) = unsafe {
+            match take_usual_exponents(&mut fields) {
+                Some(powers) => (powers, _mm_setzero_si128()),
+                None => take_exponents(&mut fields),
+            }
         };
         if most_extra(&fields) > 31 {
             return row;
         }
-        // SAFETY: sixteen bytes before any place of the text are readable; the lengths are 1 to 32.
+        // SAFETY: thirty-two bytes before any place of the text are readable; the lengths are 1 to 32.
         let digits = |i: usize| unsafe { digits_of_two(fields[i].end, fields[i].extra + 1) };
         let (first, second) = (without_dot(digits(0)), without_dot(digits(1)));
         let (third, fourth) = (without_dot(digits(2)), without_dot(digits(3)));
         let behind = [first.1, second.1, third.1, fourth.1];
         let (numbers, wrong) = long_numbers([first.0, second.0, third.0, fourth.0]);
-        let (sizes, odd) = sizes(exponents);
         let wrong = _mm256_or_si256(wrong, _mm256_zextsi128_si256(odd));
         if _mm256_testz_si256(wrong, wrong) == 0 {
             return row;
@@ -57,8 +57,7 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
             _mm_extract_epi64::<1>(high) as u64,
         ];
         for i in 0..4 {
-            let minus = -i32::from(exponents[i].negative);
-            let power = (sizes[i] ^ minus) - minus - (behind[i] as i32 & 31);
+            let power = powers[i] - (behind[i] as i32 & 31);
             let bits = match numbers[i] {
                 // A dot alone is no number.
                 0 if fields[i].extra + behind[i] as usize == 0 => return row,
@@ -91,6 +90,47 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
 #[inline(always)]
 fn most_extra(fields: &[Field; 4]) -> usize {
     fields.iter().fold(0, |most, field| most | field.extra)
+}
+
+/// Takes exponents of a sign and two digits from the ends of four fields, if all have such ones, as most programs print them.
+///
+/// # Safety
+/// Four bytes before the ends of the fields are readable.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn take_usual_exponents(fields: &mut [Field; 4]) -> Option<[i32; 4]> {
+    // SAFETY: the caller's.
+    let last = |i: usize| unsafe { fields[i].end.sub(4).cast::<i32>().read_unaligned() };
+    let bytes = _mm_setr_epi32(last(0), last(1), last(2), last(3));
+    let each = |bytes| _mm_set1_epi32(i32::from_le_bytes(bytes));
+    let bytes = _mm_or_si128(bytes, each([0x20, 0, 0, 0]));
+    let digits = _mm_xor_si128(bytes, each(*b"e+00"));
+    let minus = _mm_cmpeq_epi8(digits, each([0xFF, b'+' ^ b'-', 0xFF, 0xFF]));
+    let minus = _mm_and_si128(minus, each([0, 0xFF, 0, 0]));
+    let digits = _mm_andnot_si128(minus, digits);
+    let wrong = _mm_subs_epu8(digits, each([0, 0, 9, 9]));
+    if _mm_testz_si128(wrong, wrong) == 0 {
+        return None;
+    }
+    for field in fields {
+        field.end = field.end.wrapping_sub(4);
+        field.extra = field.extra.wrapping_sub(4);
+    }
+    let sizes = _mm_srli_epi32::<16>(_mm_maddubs_epi16(digits, each([0, 0, 10, 1])));
+    let minus = _mm_srai_epi32::<31>(_mm_slli_epi32::<16>(minus));
+    let powers = _mm_sub_epi32(_mm_xor_si128(sizes, minus), minus);
+    Some(words(powers))
+}
+
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn words(words: __m128i) -> [i32; 4] {
+    [
+        _mm_cvtsi128_si32(words),
+        _mm_extract_epi32::<1>(words),
+        _mm_extract_epi32::<2>(words),
+        _mm_extract_epi32::<3>(words),
+    ]
 }
 
 /// The end of a number with an exponent.
@@ -147,21 +187,26 @@ unsafe fn take_exponent(field: &mut Field) -> Exponent {
     }
 }
 
-/// The exponents without their signs; and what is not zero where one is no number.
+/// Takes whatever exponents there are; and what is not zero where one is no number.
+///
+/// # Safety
+/// As [`take_exponent`]'s for each of them.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn sizes(exponents: [Exponent; 4]) -> ([i32; 4], __m128i) {
+unsafe fn take_exponents(fields: &mut [Field; 4]) -> ([i32; 4], __m128i) {
+    // SAFETY: the caller's.
+    let exponents = fields
+        .each_mut()
+        .map(|field| unsafe { take_exponent(field) });
     let [a, b, c, d] = exponents.map(|exponent| exponent.digits as i32);
     let digits = _mm_setr_epi32(a, b, c, d);
     let pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
-    let sizes = _mm_madd_epi16(pairs, _mm_set1_epi32(0x0001_0064));
-    let sizes = [
-        _mm_cvtsi128_si32(sizes),
-        _mm_extract_epi32::<1>(sizes),
-        _mm_extract_epi32::<2>(sizes),
-        _mm_extract_epi32::<3>(sizes),
-    ];
-    (sizes, _mm_subs_epu8(digits, _mm_set1_epi8(9)))
+    let mut powers = words(_mm_madd_epi16(pairs, _mm_set1_epi32(0x0001_0064)));
+    for (power, exponent) in powers.iter_mut().zip(exponents) {
+        let minus = -i32::from(exponent.negative);
+        *power = (*power ^ minus) - minus;
+    }
+    (powers, _mm_subs_epu8(digits, _mm_set1_epi8(9)))
 }
 
 /// The digits with those before the last dot moved over it, and how many are behind it (32: there is none).

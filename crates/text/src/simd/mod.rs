@@ -4,7 +4,7 @@
 //! What makes it sound, besides the words at each block:
 //! - [`Avx2`](avx2::Avx2) and [`Avx512`](avx512::Avx512) are used only where [`Engine`](crate::Engine) has found
 //!   their features ([`avx2_runs`], [`avx512_runs`]).
-//! - An [`Input`](crate::Input) has sixteen readable bytes before its text and sixty-four behind it.
+//! - An [`Input`](crate::Input) has thirty-two readable bytes before its text and sixty-four behind it.
 //! - The places that an index lists lie inside the text, at most at its end; a field's start is not behind its end.
 #![allow(unsafe_code)]
 
