@@ -52,6 +52,19 @@ const ownUrls = {
   },
 };
 
+/** Node's own modules as they are, without what Node makes of each that is imported: for node:fs it loads all of its streams. */
+const builtins = {
+  name: "builtins",
+  renderChunk(code) {
+    return code.replace(/^import (.+) from '(node:[^']+)';$/gm, (_all, names, builtin) => {
+      const [named = "", whole] = names.match(/\{.*\}|\w+/g).reverse();
+      const taken = `process.getBuiltinModule("${builtin}");`;
+      const members = `const ${named.replaceAll(" as ", ": ")} = ${taken}`;
+      return whole === undefined ? members : `const ${whole} = ${taken} ${members}`;
+    });
+  },
+};
+
 const modules = readdirSync(compiled, { recursive: true })
   .filter((name) => name.endsWith(".js"))
   .map((name) => join(compiled, name));
@@ -62,7 +75,7 @@ export default {
   context: "this", // as the compiler's helpers have it
   preserveEntrySignatures: "strict",
   treeshake: { moduleSideEffects: "no-external" },
-  plugins: [ownUrls],
+  plugins: [ownUrls, builtins],
   onLog(_level, log) {
     // Modules of types alone are empty; anything else is a mistake here or in the modules.
     if (log.code !== "EMPTY_BUNDLE") throw new Error(log.message);
