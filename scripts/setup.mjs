@@ -93,9 +93,11 @@ function sourcesOfLibrary() {
 /** Types to dist/, modules to .cache/modules, and these joined into the few files of dist/. */
 function library() {
   const dist = join(root, "packages", "sharray", "dist");
+  const made = join(dist, "index.js");
   const stamp = join(cache, "library");
   const sources = sourcesOfLibrary();
-  if (existsSync(join(dist, "index.js")) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
+  const known = existsSync(made) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
+  if (known && statSync(stamp).mtimeMs >= statSync(made).mtimeMs) return;
   for (const folder of [dist, join(cache, "modules")]) rmSync(folder, { recursive: true, force: true });
   run("npx", ["--no-install", "tsc", "-p", "packages/sharray/tsconfig.json"]);
   run("npx", ["--no-install", "rollup", "--silent", "-c", "packages/sharray/rollup.config.js"]);
