@@ -1,6 +1,16 @@
 // Builds what a checkout needs: npm packages, the Rust addon, the TypeScript library. Quick when nothing changed.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -63,8 +73,35 @@ function addon() {
   copyFileSync(from, to);
 }
 
+/** Tells the sources of the library, and what compiles them, from any others. */
+function sourcesOfLibrary() {
+  const hash = createHash("sha256");
+  const sources = readdirSync(join(root, "packages", "sharray", "src"), { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => join("packages", "sharray", "src", name));
+  const settings = ["tsconfig.json", "rollup.config.js"].map((name) => join("packages", "sharray", name));
+  for (const path of ["package-lock.json", "tsconfig.base.json", ...settings, ...sources]) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+/** Types to dist/, modules to .cache/modules, and these joined into the few files of dist/. */
 function library() {
+  const dist = join(root, "packages", "sharray", "dist");
+  const made = join(dist, "index.js");
+  const stamp = join(cache, "library");
+  const sources = sourcesOfLibrary();
+  const known = existsSync(made) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
+  if (known && statSync(stamp).mtimeMs >= statSync(made).mtimeMs) return;
+  for (const folder of [dist, join(cache, "modules")]) rmSync(folder, { recursive: true, force: true });
   run("npx", ["--no-install", "tsc", "-p", "packages/sharray/tsconfig.json"]);
+  run("npx", ["--no-install", "rollup", "--silent", "-c", "packages/sharray/rollup.config.js"]);
+  writeFileSync(stamp, sources);
 }
 
 /** Makes everything that running the library and the command needs. */

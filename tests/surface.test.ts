@@ -16,18 +16,14 @@ function declarations(path: string): string {
     .replace(/^\s*\n/gm, "");
 }
 
-/** The declarations behind an entry: its own, then those of each module that it re-exports from; what is re-exported whole is its own. */
+/** The declarations behind an entry: its own, then those of each module that it re-exports from. */
 function surface(entry: string): string {
-  const own = [join(dist, `${entry}.d.ts`)];
+  const own = join(dist, `${entry}.d.ts`);
   const modules = new Set<string>();
-  for (const path of own) {
-    for (const [, all, name] of declarations(path).matchAll(/export (\*)?[^;]*? ?from "(\.[^"]+)\.[jt]s"/g)) {
-      const module = join(dirname(path), `${name}.d.ts`);
-      if (all === undefined) modules.add(module);
-      else own.push(module);
-    }
+  for (const [, name] of declarations(own).matchAll(/ from "(\.[^"]+)\.[jt]s"/g)) {
+    modules.add(join(dirname(own), `${name}.d.ts`));
   }
-  return [...own, ...modules].map((path) => `// ${relative(dist, path)}\n${declarations(path)}`).join("\n");
+  return [own, ...modules].map((path) => `// ${relative(dist, path)}\n${declarations(path)}`).join("\n");
 }
 
 function compare(file: string, text: string): void {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList } from "../dtype/element.ts";
@@ -32,6 +31,7 @@ const HASH = "sha256:";
 
 /** The short form of a dtype with a long description. */
 export function hashOf(dtype: DType): string {
+  const { createHash } = process.getBuiltinModule("node:crypto"); // rarely needed, and slow to load
   return HASH + createHash("sha256").update(JSON.stringify(dtype.descr)).digest("hex");
 }
 

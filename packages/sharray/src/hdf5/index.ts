@@ -1,7 +1,3 @@
-// Levels of imports as in `sharray/text`: what is needed by all stands above what needs it.
-import "../dtype/dtype.ts";
-import "../memory/block.ts";
-
 export type { AttributeInput, Attributes, AttributeValue } from "./attributes.ts";
 export { Dataset, type WriteOptions } from "./dataset.ts";
 export { File, type FileMode } from "./file.ts";

@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import type { Layout } from "../dtype/layout.ts";
 import { SharrayError } from "../errors.ts";
 import { addon } from "../native/addon.ts";
@@ -58,6 +57,7 @@ export class OpenFile {
   static async open(path: string, mode: string, sync: boolean, named: boolean): Promise<OpenFile> {
     const native = await callAsync(() => addon.openHdf5(path, mode, sync, named));
     const file = new OpenFile(native, path, mode !== "r", native.isNew);
+    const { isMainThread } = process.getBuiltinModule("node:worker_threads"); // slow to load
     if (file.writable && isMainThread && !watchingExit) {
       // A hidden file must not outlive the process, and what was written to a file in place shall be readable.
       process.once("exit", () => addon.hdf5Exit());

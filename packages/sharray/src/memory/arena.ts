@@ -1,4 +1,3 @@
-import { isMainThread } from "node:worker_threads";
 import { addon } from "../native/addon.ts";
 
 /**
@@ -7,7 +6,9 @@ import { addon } from "../native/addon.ts";
  * same environment.
  */
 export function complainOfArena(): void {
-  if (!isMainThread || process.env.SHARRAY_WORKER !== undefined) return;
+  if (process.env.SHARRAY_WORKER !== undefined) return;
   const complaint = addon.arenaComplaint();
-  if (complaint !== null) process.emitWarning(complaint, { type: "SharrayWarning", code: "BAD_ARGUMENT" });
+  if (complaint === null) return;
+  const { isMainThread } = process.getBuiltinModule("node:worker_threads"); // rarely needed, and slow to load
+  if (isMainThread) process.emitWarning(complaint, { type: "SharrayWarning", code: "BAD_ARGUMENT" });
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { SharrayError } from "../errors.ts";
@@ -54,6 +54,7 @@ export class Child {
 
   constructor(handlers: ChildHandlers, env: NodeJS.ProcessEnv = process.env) {
     this.#handlers = handlers;
+    const { spawn } = process.getBuiltinModule("node:child_process"); // slow to load
     const [ours, theirs] = Port.pair();
     try {
       this.#process = spawn(process.execPath, [...workerOptions(process.execArgv), entry], {

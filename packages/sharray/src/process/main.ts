@@ -2,7 +2,6 @@ import { realpathSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import { isMainThread } from "node:worker_threads";
 import { SharrayError } from "../errors.ts";
 import { inWorker } from "./context.ts";
 
@@ -21,7 +20,7 @@ function leadsTo(argument: string, file: string): boolean {
 }
 
 function isEntry(meta: ImportMeta): boolean {
-  if (inWorker() || !isMainThread) return false;
+  if (inWorker() || !process.getBuiltinModule("node:worker_threads").isMainThread) return false; // slow to load
   const known = (meta as { main?: boolean }).main;
   if (known === true) return true;
   const [, argument] = process.argv;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { SharrayError } from "../errors.ts";
 import { checkOptions } from "../memory/arguments.ts";
 import { addon } from "../native/addon.ts";
@@ -85,7 +84,7 @@ export class Queue<T> {
     checkOptions(options, ["maxsize"], "new Queue");
     checkCount(options.maxsize, 0, 2 ** 32 - 1, "new Queue: maxsize");
     this.#maxsize = options.maxsize ?? 0;
-    this.#id = attach?.id ?? randomUUID();
+    this.#id = attach?.id ?? process.getBuiltinModule("node:crypto").randomUUID(); // slow to load
     const fds = attach?.fds ?? Port.pair();
     if (!attach && this.#maxsize > 0) fds.push(call(() => addon.portCredits(this.#maxsize)));
     const handlers: PortHandlers = {

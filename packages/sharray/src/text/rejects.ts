@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { inspect } from "node:util";
@@ -55,6 +54,7 @@ function csv(rejects: readonly Reject[]): string {
  * @throws {SharrayError} FILE_NOT_FOUND there is no such folder; PERMISSION_DENIED, IS_DIRECTORY, NO_SPACE, IO_ERROR
  */
 export async function writeRejects(path: string, rejects: readonly Reject[]): Promise<void> {
+  const { randomBytes } = process.getBuiltinModule("node:crypto"); // rarely needed, and slow to load
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   try {
     const file = await open(temporary, "wx");

@@ -93,9 +93,9 @@ test("no descriptor left is TOO_MANY_FILES, and closing makes room again", async
   assert.equal(ended.stdout, "TOO_MANY_FILES true true\nTOO_MANY_FILES true true\ntrue\n", ended.stderr);
 });
 
-test("64 descriptors are enough to load all of the library", async () => {
+test("32 descriptors are enough to load all of the library", async () => {
   for (const entry of ["sharray", "sharray/hdf5", "sharray/text"]) {
-    const ended = await run(`await import("${entry}"); console.log("loaded");`, { before: "ulimit -n 64" });
+    const ended = await run(`await import("${entry}"); console.log("loaded");`, { before: "ulimit -n 32" });
     assert.equal(ended.stdout, "loaded\n", ended.stderr);
   }
 });

@@ -1,2 +1,0 @@
-// A level of its own, so that what arrays are made of is open before what reads tables.
-export * from "./text.ts";

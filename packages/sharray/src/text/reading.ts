@@ -1,2 +1,0 @@
-// The level below `loading.ts`.
-export { loadtxt } from "./loadtxt.ts";
