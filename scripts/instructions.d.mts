@@ -9,7 +9,7 @@ export interface Recorded {
   goals: Record<string, number>;
   instructions: Record<string, Instructions>;
 }
-export declare const ENGINES: string[];
+export declare function engines(): string[];
 export declare function compiler(): string;
 export declare function cannotCount(): string | null;
 export declare function recorded(): Recorded | null;

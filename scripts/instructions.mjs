@@ -1,5 +1,5 @@
-// npm run instructions [-- --record] [-- TABLE...]: instructions a row of the kernel, counted by callgrind, which unlike time are the same
-// on a busy machine. --record writes those of the methylation rows to bench/results/instructions.json, with which
+// npm run instructions [-- --record] [-- TABLE...]: instructions a row of the kernel, which unlike time are the same on a busy machine.
+// Callgrind counts them; AVX-512, which it does not know, is counted step by step (crates/text/examples/steps.rs). --record writes those of the methylation rows to bench/results/instructions.json, with which
 // tests/instructions.test.ts compares.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,12 +8,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { has, root, run } from "./setup.mjs";
 
-/** The engines that valgrind can run; it has no AVX-512. */
-export const ENGINES = ["avx2", "portable"];
+const flags = () => readFileSync("/proc/cpuinfo", "utf8");
+const STEPPED = "avx512";
+/** The engines that are looked at here. */
+export const engines = () => ["avx2", "portable", ...(/\bavx512_vbmi2\b/.test(flags()) ? [STEPPED] : [])];
 /** What they are compared with: the engine that goes by all of NumPy's rules, and a plain reader that knows none of them. */
 const MARKS = ["reference", "plain"];
 /** The goals, to parse a row. */
-const GOALS = { avx2: 150, portable: 400 };
+const GOALS = { avx512: 110, avx2: 150, portable: 400 };
 const TABLE = "methylation";
 const file = join(root, "bench", "results", "instructions.json");
 
@@ -23,7 +25,7 @@ export const compiler = () => spawnSync("rustc", ["--version"], { encoding: "utf
 export function cannotCount() {
   if (process.arch !== "x64") return `instructions are recorded for x86-64, this is ${process.arch}`;
   if (!has("valgrind")) return "valgrind is missing: install the package `valgrind` of your system";
-  if (!/\bavx2\b/.test(readFileSync("/proc/cpuinfo", "utf8"))) return "this processor has no AVX2";
+  if (!/\bavx2\b/.test(flags())) return "this processor has no AVX2";
   return null;
 }
 
@@ -48,19 +50,34 @@ async function collect(program, args) {
   return { total: Number(total), rows: JSON.parse(text).rows };
 }
 
+/** Instructions of one pass, and its rows. */
+function steps(program, args) {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`stepping through ${args.join(" ")} ended with ${status}: ${stderr.slice(-2000)}`);
+  return JSON.parse(stdout);
+}
+
 /** Instructions a row to count rows, to parse them, and to do both, of each engine. */
-export async function instructions(table = TABLE, engines = ENGINES) {
+export async function instructions(table = TABLE, chosen = engines()) {
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-  run("cargo", ["build", "--release", "--locked", "-p", "sharray-text", "--example", "instructions"]);
-  const program = join(target, "release", "examples", "instructions");
+  const example = (name) => {
+    run("cargo", ["build", "--release", "--locked", "-p", "sharray-text", "--example", name]);
+    return join(target, "release", "examples", name);
+  };
+  const [program, stepper] = [example("instructions"), example("steps")];
   const counts = {};
-  for (const engine of engines) {
+  for (const engine of chosen) {
+    const rounded = (number) => Math.round(10 * number) / 10;
     const cost = async (what) => {
+      if (engine === STEPPED) {
+        const pass = steps(stepper, [table, engine, what]);
+        return rounded(pass.instructions / pass.rows);
+      }
       const [once, thrice] = await Promise.all([1, 3].map((n) => collect(program, [table, engine, what, String(n)])));
-      return Math.round((10 * (thrice.total - once.total)) / 2 / once.rows) / 10;
+      return rounded((thrice.total - once.total) / 2 / once.rows);
     };
     const [count, parse] = [await cost("count"), await cost("parse")];
-    counts[engine] = { count, parse, both: Math.round(10 * (count + parse)) / 10 };
+    counts[engine] = { count, parse, both: rounded(count + parse) };
   }
   return counts;
 }
@@ -73,7 +90,7 @@ async function main() {
     process.exit(1);
   }
   for (const table of values.record ? [TABLE] : positionals.length > 0 ? positionals : [TABLE]) {
-    const rows = await instructions(table, [...ENGINES, ...MARKS]);
+    const rows = await instructions(table, [...engines(), ...MARKS]);
     for (const [engine, { count, parse, both }] of Object.entries(rows)) {
       const goal = table === TABLE && engine in GOALS ? `; the goal is ${GOALS[engine]}` : "";
       process.stdout.write(`${table}, ${engine}: ${both} a row (${count} to count, ${parse} to parse${goal})\n`);

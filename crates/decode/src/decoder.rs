@@ -148,23 +148,31 @@ impl Decoder {
 
     fn begin<E>(&mut self) -> Result<(), Fault<E>> {
         self.inflater = Some(Inflater::new(Format::of(&self.head)).map_err(Fault::Archive)?);
-        self.inflated.resize(STEP, 0);
         Ok(())
     }
 
     fn step<E>(&mut self, input: &[u8], text: &mut Vec<u8>) -> Result<Pulled, Fault<E>> {
         let inflater = self.inflater.as_mut().expect("begun before");
+        let Some(transcoder) = &mut self.transcoder else {
+            let before = text.len();
+            text.resize(before + STEP, 0);
+            let step = inflater.step(input, &mut text[before..]);
+            text.truncate(before + step.as_ref().map_or(0, |step| step.produced));
+            let step = step.map_err(Fault::Archive)?;
+            return Ok(Pulled {
+                consumed: step.consumed,
+                more: step.produced == STEP,
+            });
+        };
+        self.inflated.resize(STEP, 0);
         let step = inflater
             .step(input, &mut self.inflated)
             .map_err(Fault::Archive)?;
         let produced = &self.inflated[..step.produced];
-        match &mut self.transcoder {
-            Some(transcoder) => transcoder.push(produced, text).map_err(Fault::Text)?,
-            None => text.extend_from_slice(produced),
-        }
+        transcoder.push(produced, text).map_err(Fault::Text)?;
         Ok(Pulled {
             consumed: step.consumed,
-            more: step.produced == self.inflated.len(),
+            more: step.produced == STEP,
         })
     }
 }

@@ -13,12 +13,12 @@ use crate::source::Source;
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
 const LEAST_RANGE: u64 = 64 << 10;
-const LARGEST_RANGE: u64 = 4 << 20;
+const LARGEST_RANGE: u64 = 1 << 20;
 /// So many ranges for each worker let all of them end at about the same time.
 const RANGES_EACH: u64 = 8;
 
 /// Ranges of a stream at most: all text that is left goes to the last one.
-const MOST_RANGES: u64 = 1 << 14;
+const MOST_RANGES: u64 = 1 << 16;
 
 /// Bytes of this machine's memory.
 fn memory() -> u64 {

@@ -92,7 +92,7 @@ impl<'a> Indexed<'a> {
                 string::characters(own.text())
             };
             // A character is at least one byte.
-            let long = (0..good).filter(|&row| places.length(row) > most);
+            let long = places.longer(good, most);
             let found = long.filter(|&row| characters(row) > most);
             for row in found {
                 if self.plan.dialect.strict {
@@ -250,14 +250,23 @@ impl<'a> Places<'a> {
         usize::from(self.starts[row * self.start_step]) + self.start_shift
     }
 
-    fn length(&self, row: usize) -> usize {
-        usize::from(self.ends[row * self.end_step]) - self.start(row)
+    /// The rows, so many, whose fields have more bytes than `most`.
+    fn longer(&self, rows: usize, most: usize) -> impl Iterator<Item = usize> {
+        let Places {
+            starts,
+            start_step,
+            ends,
+            end_step,
+            ..
+        } = *self;
+        let most = most + self.start_shift;
+        let length = move |row: usize| ends[row * end_step] - starts[row * start_step];
+        (0..rows).filter(move |&row| usize::from(length(row)) > most)
     }
 
     /// A row's field; `text` begins where the batch does.
     fn text<'t>(&self, row: usize, text: &'t [u8]) -> &'t [u8] {
-        let start = self.start(row);
-        &text[start..start + self.length(row)]
+        &text[self.start(row)..usize::from(self.ends[row * self.end_step])]
     }
 }
 

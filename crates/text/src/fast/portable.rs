@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::batch::{Batch, Scratch};
-use super::block::{BLOCK, Blocks, Marks, Masks, Outline};
+use super::block::{BLOCK, Blocks, Marks, Masks, Outline, SPILL};
 use super::columns::Cells;
 #[cfg(not(target_arch = "x86_64"))]
 use super::swar::Bytes;
@@ -85,17 +85,29 @@ impl Blocks for Portable {
     }
 
     #[inline(always)]
-    fn flatten_few(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
-        Self::flatten(mask, base, list, at)
-    }
-
-    #[inline(always)]
-    fn flatten(mut mask: u64, base: u16, list: &mut [u16], mut at: usize) -> usize {
+    fn flatten_few(mut mask: u64, base: u16, list: &mut [u16], mut at: usize) -> usize {
         while mask != 0 {
             list[at] = base.wrapping_add(mask.trailing_zeros() as u16);
             at += 1;
             mask &= mask - 1;
         }
         at
+    }
+
+    #[inline(always)]
+    fn flatten(mut mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        let count = mask.count_ones() as usize;
+        let room = list[at..].first_chunk_mut::<SPILL>();
+        // Eight without a look at how many there are.
+        for places in room.expect("a spill").as_chunks_mut::<8>().0 {
+            if mask == 0 {
+                break;
+            }
+            for place in places {
+                *place = base.wrapping_add(mask.trailing_zeros() as u16);
+                mask &= mask.wrapping_sub(1);
+            }
+        }
+        at + count
     }
 }
