@@ -48,12 +48,13 @@ impl Head {
         (self.padded.len() - 2 * PAD) as u64
     }
 
-    /// Parses the row: what is wrong with a table is mostly wrong in its first row.
+    /// Parses the row: what is wrong with a table is mostly wrong in its first row. `kernel`: the last one that was made.
     pub(crate) fn check(
         &self,
         spec: &Spec,
         plan: &FilePlan,
         columns: usize,
+        kernel: &mut Option<(usize, Kernel)>,
     ) -> Result<(), Failure> {
         let text = PAD..self.padded.len() - PAD;
         let mut out = vec![0; spec.row_size(columns)];
@@ -61,9 +62,8 @@ impl Head {
             return Ok(());
         }
         let input = sharray_text::Input::new(&self.padded, text.clone());
-        let parsed = spec
-            .kernel(columns)?
-            .parse(input, &mut out, &mut Cuts::default());
+        let kernel = spec.kernel_in(kernel, columns)?;
+        let parsed = kernel.parse(input, &mut out, &mut Cuts::default());
         parsed
             .map(|_| ())
             .map_err(|bad| Failure::row(spec, plan, self.line, &bad, &self.padded[text]))

@@ -31,7 +31,7 @@ pub use column::{Column, Kind, parse_field};
 pub use control::{Control, Progress, Reopened, Totals};
 pub use failure::Failure;
 pub use job::{Delimiter, Dest, FilePlan, Job, Packing, Spec};
-pub use notes::{CutTexts, Notes, Reject, notes};
+pub use notes::{CutTexts, Notebook, Notes, Reject, notes};
 pub use plan::{InputFile, plan};
 pub use run::{RunError, run};
 pub use setting::{Destination, Mapped, Setting, SpaceCheck};

@@ -1,14 +1,14 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use sharray_text::Kernel;
 
 use crate::failure::Failure;
 use crate::first::{First, Reader};
-use crate::job::{Dest, FilePlan, Job, Packing, Spec};
+use crate::job::{Dest, FilePlan, Job, Packing, Ready, Spec};
 use crate::source::Source;
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
@@ -57,6 +57,9 @@ pub fn plan(
     range_bytes: Option<u64>,
 ) -> Result<Job, Failure> {
     let counter = spec.counter()?;
+    let mut ready = Ready::default();
+    // Of many inputs the texts would take much memory. Where rows are only looked at, mostly no load follows.
+    let hold = inputs.len() == 1 && !spec.profile;
     let mut files = Vec::with_capacity(inputs.len());
     let mut heads = Vec::with_capacity(inputs.len());
     for input in inputs {
@@ -83,7 +86,8 @@ pub fn plan(
             dest,
         };
         match look(&spec, input, spools, &counter, &mut plan) {
-            Ok(first) => {
+            Ok((first, text)) => {
+                ready.text = text.filter(|_| hold);
                 if let First::Row(head) = &first {
                     plan.row_bytes = head.bytes();
                 }
@@ -98,12 +102,17 @@ pub fn plan(
         files.push(plan);
     }
     let mut job = cut(spec, files, heads.as_slice(), workers, range_bytes);
+    // What is read piece by piece is read anew, and held against what it was.
+    ready.text = ready.text.filter(|_| job.ranges == 1);
     for (index, first) in heads.into_iter().enumerate() {
         let plan = &job.files[index];
         let checked = match first {
             First::None => Ok(()),
             First::Row(_) if !job.spec.throws() || job.spec.profile => Ok(()),
-            First::Row(head) => head.check(&job.spec, plan, job.dests[plan.dest as usize].columns),
+            First::Row(head) => {
+                let columns = job.dests[plan.dest as usize].columns;
+                head.check(&job.spec, plan, columns, &mut ready.kernel)
+            }
             First::Bad(_) if !job.spec.throws() => Ok(()),
             First::Bad(failure) => Err(failure),
         };
@@ -115,23 +124,28 @@ pub fn plan(
             Err(failure) => return Err(failure),
         }
     }
+    job.ready = Arc::new(Mutex::new(ready));
     Ok(job)
 }
 
-/// Opens one input, and finds its first row.
+/// Opens one input, and finds its first row. With the text, where it is short enough for one range.
 fn look(
     spec: &Spec,
     input: &InputFile,
     spools: &[Arc<File>],
     counter: &Kernel,
     plan: &mut FilePlan,
-) -> Result<First, Failure> {
+) -> Result<(First, Option<Arc<[u8]>>), Failure> {
     let source = match &input.path {
-        Some(path) => Source::first(path, plan)?,
+        Some(path) => Source::first(path, plan, LEAST_RANGE)?,
         None => {
             plan.size = input.size;
             Source::open(plan, spools)?
         }
+    };
+    let text = match &source {
+        Source::Held(text) => Some(text.clone()),
+        _ => None,
     };
     let mut reader = Reader::new(source, plan, input, spec)?;
     reader.skip(plan, spec.skiprows)?;
@@ -140,12 +154,12 @@ fn look(
     }
     (plan.start, plan.lines_before) = reader.place();
     if spec.max_rows == Some(0) {
-        return Ok(First::None);
+        return Ok((First::None, text));
     }
     let first = reader.first_row(plan, counter, spec.throws())?;
     plan.size = reader.estimate(plan);
     plan.most = reader.most(plan);
-    Ok(first)
+    Ok((first, text))
 }
 
 fn cut(
@@ -234,5 +248,6 @@ fn cut(
         range_bytes,
         ranges,
         total_bytes,
+        ready: Arc::default(),
     }
 }

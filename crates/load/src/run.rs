@@ -1,12 +1,13 @@
 //! The loop of a worker: one code for the threads of a process and the processes of a pool.
 
 use std::ops::Range;
+use std::sync::PoisonError;
 
 use sharray_text::{Count, Kernel};
 
 use crate::control::Totals;
 use crate::failure::Failure;
-use crate::job::{Dest, FilePlan};
+use crate::job::{Dest, FilePlan, Ready};
 use crate::lines::line_ends;
 use crate::notes::Note;
 use crate::range::{Text, Unread};
@@ -99,12 +100,15 @@ pub(crate) struct Found {
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(setting: &'a Setting, space: SpaceCheck<'a>) -> Worker<'a> {
-        assert_eq!(setting.job.dests.len(), setting.dests.len());
+        let Setting { job, dests, .. } = setting;
+        assert!(job.spec.profile || job.dests.len() == dests.len());
+        let mut ready = job.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ready { text, kernel } = std::mem::take(&mut *ready);
         Worker {
             setting,
             space,
-            source: None,
-            kernel: None,
+            source: text.map(|text| (0, Source::Held(text))),
+            kernel,
             text: Text::default(),
             scratch: Vec::new(),
             unpacked: None,
@@ -233,7 +237,7 @@ impl<'a> Worker<'a> {
         Err(Failure::changed(&part.plan.label, how))
     }
 
-    pub(crate) fn finish(&self, part: Part<'_>, rows: u64, note: &Note) -> Result<(), Failure> {
+    pub(crate) fn finish(&self, part: Part<'_>, rows: u64, note: Note) -> Result<(), Failure> {
         let Setting { control, notes, .. } = self.setting;
         note.keep(part.range, control, notes)?;
         control.finish(part.range, part.length(), rows);
@@ -369,18 +373,7 @@ impl<'a> Worker<'a> {
     }
 
     pub(crate) fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
-        if self
-            .kernel
-            .as_ref()
-            .is_none_or(|(made, _)| *made != dest.columns)
-        {
-            let spec = &self.setting.job.spec;
-            let kernel = match dest.columns {
-                0 => spec.counter()?,
-                columns => spec.kernel(columns)?,
-            };
-            self.kernel = Some((dest.columns, kernel));
-        }
-        Ok(())
+        let spec = &self.setting.job.spec;
+        spec.kernel_in(&mut self.kernel, dest.columns).map(|_| ())
     }
 }

@@ -11,14 +11,5 @@ export function headingLength(dtype: DType, columns: number | null): number {
 
 /** A .npy header of just so many bytes: a squeezed shape needs fewer than the one for which room was left. */
 export function headingOf(dtype: DType, shape: readonly number[], length: number): Uint8Array {
-  const header = npyHeader(dtype, shape);
-  if (header.length === length) return header;
-  const padded = new Uint8Array(length).fill(0x20);
-  padded.set(header.subarray(0, header.length - 1));
-  padded[length - 1] = 0x0a;
-  const view = new DataView(padded.buffer);
-  const old = header[6] === 1;
-  if (old) view.setUint16(8, length - 10, true);
-  else view.setUint32(8, length - 12, true);
-  return padded;
+  return npyHeader(dtype, shape, false, length);
 }

@@ -64,7 +64,8 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   try {
     const watching: Watching = { threads, onProgress, signal, start };
     const names = named || needsNames(checked) ? await headerOf({ ...early, items: soft }, input) : null;
-    const spec = { ...specOf("loadtxt", dtype, options, { rejects, names }), items: soft };
+    const told = named ? specOf("loadtxt", dtype, options, { rejects, names }) : early;
+    const spec = { ...told, items: soft };
     return await load({ input, dtype, spec, checked, watching, names, place });
   } finally {
     input.block?.close();
@@ -139,7 +140,7 @@ async function load(work: Work): Promise<unknown> {
   const block = hasStreams(plan.files) ? roomyBlock(most) : Block.create(most, { reserve: false });
   try {
     const target = { block, offset: heading };
-    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(inOrder);
+    const { rows, notes } = await runLoad(plan, target, watching).catch(inOrder);
     const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
     const array = finish(block, dtype, full, checked, { heading, place: work.place });
     let cut: readonly Truncated[] = [];
@@ -183,7 +184,7 @@ async function measured(dtype: DType, spec: Spec, input: Input, watching: Watchi
     columns: spec.columns.map((column) => ({ ...column, kind: "skip" as const })),
   };
   const plan = await planLoad(looking, [input], watching.threads);
-  const { notes } = await runLoad(looking, plan, null, { ...watching, onProgress: null });
+  const { notes } = await runLoad(plan, null, { ...watching, onProgress: null });
   return closed(dtype, wholeTable(notes.profiles));
 }
 

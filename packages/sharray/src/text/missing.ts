@@ -67,7 +67,12 @@ function stored(of: string, column: Column, value: unknown): number[] {
  *
  * @throws {SharrayError} BAD_ARGUMENT
  */
-export function withFills(of: string, columns: Column[], na: readonly string[], fill: unknown): Column[] {
+export function withFills(
+  of: string,
+  columns: readonly Column[],
+  na: readonly string[],
+  fill: unknown,
+): readonly Column[] {
   if (na.length === 0) {
     if (fill === undefined || fill === null) return columns;
     throw new SharrayError("BAD_ARGUMENT", `${of}: fill: it stands for what na names, and na names nothing.`, {

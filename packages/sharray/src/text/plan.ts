@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
+import type { NativePlan } from "../native/load.ts";
 import { type Packing, SMALL } from "./source.ts";
 import { type Spec, spelledSpec } from "./table.ts";
 
@@ -66,8 +67,8 @@ export interface PlannedFile {
 
 /** A load whose inputs were opened, their first rows parsed, and cut into ranges. */
 export interface Plan {
-  /** All of it, as native code takes it. */
-  readonly job: string;
+  /** All of it, for native code. */
+  readonly native: NativePlan;
   readonly tables: readonly Table[];
   readonly files: readonly PlannedFile[];
   /** The blocks of inputs that are no files. */
@@ -110,14 +111,9 @@ export async function planLoad(spec: Spec, inputs: readonly Input[], workers: nu
   const natives = spools.map((block) => block.native);
   const here =
     inputs.reduce((sum, { size }) => sum + size, 0) <= SMALL && inputs.every(({ packing }) => packing === "none");
-  const job = await callAsync(() => addon.planLoad(request, natives, here));
-  const { dests, files, ranges, totalBytes } = JSON.parse(job) as {
-    dests: Table[];
-    files: PlannedFile[];
-    ranges: number;
-    totalBytes: number;
-  };
-  return { job, tables: dests, files, spools, ranges, totalBytes };
+  const native = await callAsync(() => addon.planLoad(request, natives, here));
+  const told = JSON.parse(native.told()) as Pick<Plan, "tables" | "files" | "ranges" | "totalBytes">;
+  return { native, spools, ...told };
 }
 
 /** Whether some of the files can only be read from beginning to end. */

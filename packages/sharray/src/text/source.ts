@@ -163,16 +163,7 @@ function openPath(of: string, path: string, encoding: string | null, options: So
 
 /** A look at a file; at a small one on this thread, as starting another one would take longer. */
 function probe(path: string, label: string): Promise<SourceProbe> {
-  return callAsync(() => addon.probeSource(path, label, isSmall(path)));
-}
-
-function isSmall(path: string): boolean {
-  try {
-    const found = statSync(path);
-    return found.isFile() && found.size <= SMALL;
-  } catch {
-    return false; // told of where it is opened
-  }
+  return callAsync(() => addon.probeSource(path, label, SMALL));
 }
 
 async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {

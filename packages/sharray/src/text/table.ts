@@ -39,7 +39,7 @@ export interface TableOptions {
 
 /** The same as native code takes it. */
 export interface Spec {
-  columns: Column[];
+  columns: readonly Column[];
   record: boolean;
   itemsize: number;
   usecols: number[] | null;
@@ -223,7 +223,14 @@ export function specOf(of: string, dtype: DType, options: TableOptions, around: 
   };
 }
 
+const spelled = new WeakMap<readonly Column[], readonly object[]>();
+
 /** The same as the addon reads it. */
 export function spelledSpec(spec: Spec): object {
-  return { ...spec, columns: spec.columns.map(({ dtype: _, ...column }) => column) };
+  let columns = spelled.get(spec.columns);
+  if (columns === undefined) {
+    columns = spec.columns.map(({ dtype: _, ...column }) => column);
+    spelled.set(spec.columns, columns);
+  }
+  return { ...spec, columns };
 }
