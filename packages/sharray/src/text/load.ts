@@ -13,7 +13,7 @@ export interface Watching {
   threads: number;
   onProgress: ((progress: LoadtxtProgress) => void) | null;
   signal: AbortSignal | null;
-  /** When the work began, as performance.now() tells it. */
+  /** When the work began, as performance.now() tells it; 0 where nobody asks. */
   start: number;
 }
 

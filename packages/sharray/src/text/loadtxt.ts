@@ -22,6 +22,7 @@ import { roomyBlock } from "./room.ts";
 import { fullShape, squeezed } from "./shape.ts";
 import type { TextSource } from "./source.ts";
 import { namesColumns, type Spec, specOf } from "./table.ts";
+import { turn } from "./turn.ts";
 
 /**
  * Reads a text table into a shared array, as NumPy's loadtxt (2.4) does, bit for bit, with all processors.
@@ -48,8 +49,8 @@ export function loadtxt<const D extends DTypeLike = "<f8">(
 ): Promise<SharedArray<D>>;
 export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}): Promise<unknown> {
   const place = placeAbove(loadtxt);
-  const start = performance.now();
   const checked = checkLoadtxt(options);
+  const start = checked.onProgress === null ? 0 : performance.now();
   const dtype = dtypeIn(options.dtype);
   const rejects = checked.rejects?.max ?? null;
   // Before the source is opened: wrong options cost nobody a stream. Names of columns are checked when they are known.
@@ -113,6 +114,7 @@ async function load(work: Work): Promise<unknown> {
   }
   // With functions of the caller's the first row need not be of the dtype.
   let plan = await planLoad({ ...spec, profile: converters !== null }, [input], watching.threads);
+  await turn();
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
   // A table without rows calls nothing, and nobody knows its columns.

@@ -89,9 +89,14 @@ function truth(of: string, option: string, value: unknown): boolean {
   throw bad(of, option, "true or false", value);
 }
 
-/** One character that ends no line; a lone surrogate has no UTF-8. */
+/** Whether a text can be part of a line; a lone surrogate has no UTF-8. */
+function isPart(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\n") && !text.includes("\r");
+}
+
+/** One character that ends no line. */
 function isCharacter(value: unknown): value is string {
-  return typeof value === "string" && [...value].length === 1 && !/[\n\r]|\p{Surrogate}/u.test(value);
+  return typeof value === "string" && [...value].length === 1 && isPart(value);
 }
 
 function delimiterOf(of: string, value: unknown): string | number[] | null {
@@ -117,7 +122,7 @@ function commentsOf(of: string, value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const comment of list) {
     // A lone surrogate has no UTF-8 that it could be compared with.
-    if (typeof comment === "string" && comment !== "" && !/[\n\r]|\p{Surrogate}/u.test(comment)) continue;
+    if (typeof comment === "string" && comment !== "" && isPart(comment)) continue;
     throw bad(of, "comments", "a text, a list of texts, none of them empty or with a line end, or null", value);
   }
   return list as string[];
@@ -223,14 +228,14 @@ export function specOf(of: string, dtype: DType, options: TableOptions, around: 
   };
 }
 
-const spelled = new WeakMap<readonly Column[], readonly object[]>();
+const spelled = new WeakMap<readonly Column[], string>();
 
-/** The same as the addon reads it. */
-export function spelledSpec(spec: Spec): object {
-  let columns = spelled.get(spec.columns);
-  if (columns === undefined) {
-    columns = spec.columns.map(({ dtype: _, ...column }) => column);
-    spelled.set(spec.columns, columns);
+/** The same as the addon reads it: JSON. */
+export function spelledSpec({ columns, ...spec }: Spec): string {
+  let text = spelled.get(columns);
+  if (text === undefined) {
+    text = JSON.stringify({ columns: columns.map(({ dtype: _, ...column }) => column) });
+    spelled.set(columns, text);
   }
-  return { ...spec, columns };
+  return `${text.slice(0, -1)},${JSON.stringify(spec).slice(1)}`;
 }
