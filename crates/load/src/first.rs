@@ -7,13 +7,13 @@ use sharray_text::{Cuts, Kernel};
 use crate::failure::Failure;
 use crate::job::{FilePlan, Packing, Spec};
 use crate::lines::{Start, line_ends, next_item, next_start};
-use crate::plan::InputFile;
 use crate::source::Source;
 use crate::stream::Stream;
 
 /// Room for the kernel's wide loads around a line.
 const PAD: usize = 64;
-const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+/// UTF-8's byte order mark.
+pub(crate) const MARK: [u8; 3] = *b"\xef\xbb\xbf";
 /// At least so much is read at a time.
 const STEP: usize = 64 << 10;
 
@@ -96,7 +96,7 @@ impl Reader {
     pub(crate) fn new(
         source: Source,
         plan: &FilePlan,
-        input: &InputFile,
+        skip: u64,
         spec: &Spec,
     ) -> Result<Reader, Failure> {
         let mut reader = Reader {
@@ -104,7 +104,7 @@ impl Reader {
                 Packing::Stream => Origin::Stream(Box::new(Stream::new(source, plan))),
                 _ => Origin::Source(source, plan.size),
             },
-            at: input.skip.min(plan.size),
+            at: skip.min(plan.size),
             line: 0,
             quoted: spec.quoted(),
             items: spec.items,

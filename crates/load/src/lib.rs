@@ -32,7 +32,7 @@ pub use control::{Control, Progress, Reopened, Totals};
 pub use failure::Failure;
 pub use job::{Delimiter, Dest, FilePlan, Job, Packing, Spec};
 pub use notes::{CutTexts, Notebook, Notes, Reject, notes};
-pub use plan::{InputFile, plan};
+pub use plan::{InputFile, plan, plan_small};
 pub use run::{RunError, run};
 pub use setting::{Destination, Mapped, Setting, SpaceCheck};
 pub use spool::{Items, Probe, Spool, Watch, probe};

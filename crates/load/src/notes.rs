@@ -144,6 +144,16 @@ pub struct Notes {
     pub failures: Vec<(u32, Value)>,
 }
 
+impl Notes {
+    /// Whether nothing was told.
+    pub fn is_empty(&self) -> bool {
+        self.cuts.iter().all(Vec::is_empty)
+            && self.rejects.is_empty()
+            && self.profiles.is_empty()
+            && self.failures.is_empty()
+    }
+}
+
 /// Gathers the notes of a load whose ranges are done, once. Those of files that were left out do not count.
 pub fn notes(job: &Job, control: &Control, notebook: &Notebook) -> std::io::Result<Notes> {
     let mut all = Notes {

@@ -14,6 +14,11 @@ pub(crate) fn open_regular(path: &str, label: &str) -> Result<(File, Metadata), 
     // Looked at before it is opened: the mere opening of a FIFO or a device can have effects.
     let found = std::fs::metadata(path).map_err(|error| Failure::io(label, &error))?;
     regular(&found, label)?;
+    open_found(path, label)
+}
+
+/// The same of a path that was just seen to lead to a regular file.
+pub(crate) fn open_found(path: &str, label: &str) -> Result<(File, Metadata), Failure> {
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
@@ -69,8 +74,11 @@ pub(crate) enum Source {
 impl Source {
     /// Opens a file for the first time: how long it is, and what it was then, goes into the plan. Blocks that cannot be read by themselves are
     /// read as a stream. A text of `hold` bytes at most is read at once.
-    pub(crate) fn first(path: &str, plan: &mut FilePlan, hold: u64) -> Result<Source, Failure> {
-        let (file, meta) = open_regular(path, &plan.label)?;
+    pub(crate) fn first(
+        (file, meta): (File, Metadata),
+        plan: &mut FilePlan,
+        hold: u64,
+    ) -> Result<Source, Failure> {
         plan.dev = meta.dev();
         plan.ino = meta.ino();
         plan.stored = meta.size();

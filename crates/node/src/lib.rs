@@ -20,6 +20,7 @@ mod once;
 mod outcome;
 mod port;
 mod savetxt;
+mod small;
 mod spool;
 mod survey;
 mod texts;

@@ -34,7 +34,7 @@ pub(crate) fn failed(failure: Failure) -> napi::Error {
     fail(failure.code, failure.message, failure.details)
 }
 
-fn bug(what: &str) -> napi::Error {
+pub(crate) fn bug(what: &str) -> napi::Error {
     fail(
         "INTERNAL_ERROR",
         format!("{what}; this is a bug in sharray"),
@@ -68,6 +68,12 @@ pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Res
     })
 }
 
+/// What `work` makes; of a panic an error.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let made = catch_unwind(AssertUnwindSafe(work));
+    made.unwrap_or_else(|panic| Err(bug(&panicked(&*panic))))
+}
+
 /// A value at once, or a promise of it.
 pub(crate) type Soon<'env, T> = Either<T, Object<'env>>;
 
@@ -78,15 +84,11 @@ pub(crate) fn here_or_on_thread<'env, T: ToNapiValue + Send + 'static>(
     name: &str,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<Soon<'env, T>> {
-    let made = move || {
-        let made = catch_unwind(AssertUnwindSafe(work));
-        made.unwrap_or_else(|panic| Err(bug(&panicked(&*panic))))
-    };
     if here {
-        return made().map(Either::A);
+        return caught(work).map(Either::A);
     }
     let (deferred, promise) = env.create_deferred()?;
-    on_thread(name, move || match made() {
+    on_thread(name, move || match caught(work) {
         Ok(value) => deferred.resolve(move |_| Ok(value)),
         Err(error) => deferred.reject(error),
     })?;
@@ -156,7 +158,7 @@ impl NativePlan {
     }
 }
 
-fn spelt(value: &impl Serialize) -> Result<String> {
+pub(crate) fn spelt(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| bug(&format!("a plan cannot be spelt: {error}")))
 }
 
@@ -307,28 +309,9 @@ impl NativeLoad {
         offset: i64,
         spools: Vec<ClassInstance<'_, NativeBlock>>,
     ) -> Result<NativeLoad> {
-        let job = plan.job.clone();
-        let destination = |block: ClassInstance<'_, NativeBlock>| {
-            let (file, present) = file_of(&block)?;
-            let mapped = match present >= WORTH_MAPPING {
-                true => Some(mapped(&block, present)?),
-                false => None,
-            };
-            Ok(Destination {
-                file,
-                offset: offset as u64,
-                present,
-                mapped,
-            })
-        };
-        Ok(NativeLoad::over(Setting {
-            streams: Streams::of(&job),
-            control: Control::heap(job.ranges),
-            dests: block.map(destination).into_iter().collect::<Result<_>>()?,
-            spools: files_of(&spools)?,
-            notes: Notebook::own(),
-            job,
-        }))
+        let dest = block.map(|block| destination(&block, offset as u64));
+        let setting = own_setting(plan.job.clone(), dest.transpose()?, files_of(&spools)?);
+        Ok(NativeLoad::over(setting))
     }
 
     /// Takes ranges on so many threads until none is left, but for those of streams. Gives null, or the failure of the lowest range as
@@ -534,6 +517,37 @@ pub(crate) fn files_of(blocks: &[ClassInstance<'_, NativeBlock>]) -> Result<Vec<
     blocks.iter().map(|block| Ok(file_of(block)?.0)).collect()
 }
 
+/// A load for threads of this process only.
+pub(crate) fn own_setting(
+    job: Arc<Job>,
+    dest: Option<Destination>,
+    spools: Vec<Arc<File>>,
+) -> Setting {
+    Setting {
+        streams: Streams::of(&job),
+        control: Control::heap(job.ranges),
+        dests: dest.into_iter().collect(),
+        spools,
+        notes: Notebook::own(),
+        job,
+    }
+}
+
+/// A block as where the rows of such a load go.
+pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destination> {
+    let (file, present) = file_of(block)?;
+    let mapped = match present >= WORTH_MAPPING {
+        true => Some(mapped(block, present)?),
+        false => None,
+    };
+    Ok(Destination {
+        file,
+        offset,
+        present,
+        mapped,
+    })
+}
+
 /// Pages of a block that was used before are written in place from so many bytes on.
 const WORTH_MAPPING: u64 = 1 << 20;
 
@@ -568,7 +582,7 @@ fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
 /// Takes ranges until none is left.
 type Work = fn(&Setting, u32, SpaceCheck<'_>) -> std::result::Result<(), RunError>;
 
-fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
+pub(crate) fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
     let errors = Mutex::new(Vec::new());
     let one = &|owner: u32| {
         let run = || work(shared, owner, &space);

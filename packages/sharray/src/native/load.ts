@@ -52,19 +52,36 @@ export interface NativePlan {
   job(): string;
 }
 
+/** A small file that was loaded in one call. */
+export interface SmallLoad {
+  /** Cut to its rows; their heading is still to be written. */
+  block: NativeBlock;
+  /** Where the first row lies in it. */
+  heading: number;
+  rows: number;
+  columns: number;
+  /** What was told beside rows, as JSON; left out: nothing. */
+  notes?: string;
+}
+
 /** The rows of one planned input, in order, as texts. */
 export interface NativeTextRows {
   /** The next rows, so many at most, as JSON: `[[line, [field, ...]], ...]`; none at the end. */
   read(most: number): Promise<string>;
 }
 
-/** What crates/node/src/load.rs and texts.rs export. */
+/** What crates/node/src/load.rs, small.rs and texts.rs export. */
 export interface LoadAddon {
   /**
    * Takes `{ spec, inputs, workers, rangeBytes }` as JSON; `spools`: texts that are no files. `here`: at once, on this thread, as they are
    * small.
    */
   planLoad(request: string, spools: NativeBlock[], here: boolean): NativePlan | Promise<NativePlan>;
+  /**
+   * Loads a regular file of plain text that is short enough for one range; null for any other one. Takes a specification as JSON.
+   * `headings`: bytes before the first row, by how many digits the number of columns has; one figure where it does not matter.
+   */
+  loadSmall(spec: string, path: string, headings: readonly number[]): SmallLoad | null;
   /** How many threads can run at once: affinity and the control group's quota counted in. */
   grantedThreads(): number;
   loadControlSize(ranges: number): number;

@@ -41,7 +41,7 @@ export async function runLoad(plan: Plan, target: Target | null, watching: Watch
   const load = call(() => addon.NativeLoad.own(plan.native, block, target?.offset ?? 0, spools));
   try {
     const rows = await parse(load, plan, watching);
-    return { rows, notes: parseNotes(await load.notes(), plan) };
+    return { rows, notes: parseNotes(await load.notes(), plan.files) };
   } finally {
     load.close();
   }

@@ -76,7 +76,7 @@ export interface Plan {
 }
 
 /** Bytes of a range, set by tests that want many of them from small inputs. */
-function rangeBytes(): number | null {
+export function rangeBytes(): number | null {
   const bytes = Number(process.env.SHARRAY_RANGE_BYTES ?? "");
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
 }
