@@ -5,6 +5,7 @@ use std::sync::Arc;
 use napi::Result;
 use napi_derive::napi;
 use serde_json::Value;
+use sharray_load::Spec;
 
 use crate::error::fail;
 use crate::load::{bug, caught, destination, failed, own_setting, read, run_all, spelt};
@@ -26,15 +27,34 @@ pub struct SmallLoad {
     pub notes: Option<String>,
 }
 
-/// Loads a regular file of plain text that is short enough for one range; null for any other one. `spec` as JSON. `headings`: bytes before
-/// the first row, by how many digits the number of columns has; one figure where it does not matter.
+/// How tables are read, ready for use.
 #[napi]
-pub fn load_small(spec: String, path: String, headings: Vec<u32>) -> Result<Option<SmallLoad>> {
-    caught(|| load(&spec, &path, &headings))
+pub struct NativeSpec {
+    spec: Spec,
 }
 
-fn load(spec: &str, path: &str, headings: &[u32]) -> Result<Option<SmallLoad>> {
-    let spec = read(spec, "specification")?;
+#[napi]
+impl NativeSpec {
+    /// From JSON.
+    #[napi(constructor)]
+    pub fn new(spec: String) -> Result<NativeSpec> {
+        let spec = read(&spec, "specification")?;
+        Ok(NativeSpec { spec })
+    }
+}
+
+/// Loads a regular file of plain text that is short enough for one range; null for any other one. `headings`: bytes before the first row,
+/// by how many digits the number of columns has; one figure where it does not matter.
+#[napi]
+pub fn load_small(
+    spec: &NativeSpec,
+    path: String,
+    headings: Vec<u32>,
+) -> Result<Option<SmallLoad>> {
+    caught(|| load(spec.spec.clone(), &path, &headings))
+}
+
+fn load(spec: Spec, path: &str, headings: &[u32]) -> Result<Option<SmallLoad>> {
     let Some(job) = sharray_load::plan_small(spec, path, path).map_err(failed)? else {
         return Ok(None);
     };

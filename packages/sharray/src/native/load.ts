@@ -52,6 +52,13 @@ export interface NativePlan {
   job(): string;
 }
 
+declare const readSpec: unique symbol;
+
+/** How tables are read, ready for use. */
+export interface NativeSpec {
+  readonly [readSpec]: true;
+}
+
 /** A small file that was loaded in one call. */
 export interface SmallLoad {
   /** Cut to its rows; their heading is still to be written. */
@@ -77,11 +84,15 @@ export interface LoadAddon {
    * small.
    */
   planLoad(request: string, spools: NativeBlock[], here: boolean): NativePlan | Promise<NativePlan>;
+  /** Takes a specification as JSON. */
+  NativeSpec: new (
+    spec: string,
+  ) => NativeSpec;
   /**
-   * Loads a regular file of plain text that is short enough for one range; null for any other one. Takes a specification as JSON.
-   * `headings`: bytes before the first row, by how many digits the number of columns has; one figure where it does not matter.
+   * Loads a regular file of plain text that is short enough for one range; null for any other one. `headings`: bytes before the first row,
+   * by how many digits the number of columns has; one figure where it does not matter.
    */
-  loadSmall(spec: string, path: string, headings: readonly number[]): SmallLoad | null;
+  loadSmall(spec: NativeSpec, path: string, headings: readonly number[]): SmallLoad | null;
   /** How many threads can run at once: affinity and the control group's quota counted in. */
   grantedThreads(): number;
   loadControlSize(ranges: number): number;

@@ -9,9 +9,11 @@ function bad(of: string, option: string, expected: string, found: unknown): Shar
   });
 }
 
+const NONE: readonly string[] = [];
+
 /** The texts that stand for a missing value. @throws {SharrayError} BAD_ARGUMENT */
-export function naOf(of: string, value: unknown): string[] {
-  if (value === undefined || value === null) return [];
+export function naOf(of: string, value: unknown): readonly string[] {
+  if (value === undefined || value === null) return NONE;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.every((text) => typeof text === "string")) return [...new Set(list.map((text) => text.trim()))];
   throw bad(of, "na", "a text or a list of texts", value);

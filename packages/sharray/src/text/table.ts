@@ -44,10 +44,10 @@ export interface Spec {
   itemsize: number;
   usecols: number[] | null;
   delimiter: string | number[] | null;
-  comments: string[];
+  comments: readonly string[];
   quote: string | null;
   items: boolean;
-  na: string[];
+  na: readonly string[];
   words: boolean;
   strict: boolean;
   skiprows: number;
@@ -103,7 +103,7 @@ function delimiterOf(of: string, value: unknown): string | number[] | null {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) {
     const width = (item: unknown): boolean => typeof item === "number" && Number.isSafeInteger(item) && item > 0;
-    if (value.length > 0 && value.every(width)) return value as number[];
+    if (value.length > 0 && value.every(width)) return [...(value as number[])];
     throw bad(of, "delimiter", "widths of columns, whole numbers above 0", value);
   }
   if (isCharacter(value)) return value;
@@ -116,8 +116,11 @@ function quoteOf(of: string, value: unknown): string | null {
   throw bad(of, "quotechar", "one character that ends no line, or null for none", value);
 }
 
-function commentsOf(of: string, value: unknown): string[] {
-  if (value === undefined) return ["#"];
+/** The usual comment; one list, as specifications are compared. */
+const HASH: readonly string[] = ["#"];
+
+function commentsOf(of: string, value: unknown): readonly string[] {
+  if (value === undefined) return HASH;
   if (value === null) return [];
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const comment of list) {
@@ -125,7 +128,8 @@ function commentsOf(of: string, value: unknown): string[] {
     if (typeof comment === "string" && comment !== "" && isPart(comment)) continue;
     throw bad(of, "comments", "a text, a list of texts, none of them empty or with a line end, or null", value);
   }
-  return list as string[];
+  // A list of its own: the caller's may change.
+  return [...(list as string[])];
 }
 
 /** White space as Python's `str.isspace` has it: JavaScript's, less U+FEFF, and four separators and U+0085. */

@@ -47,24 +47,32 @@ function reprDescr(descr: string | FieldList): string {
 
 const LATIN1 = /^[\0-\xff]*$/;
 
+/** A number of two bytes, the lower one first, as characters. */
+function word(number: number): string {
+  return String.fromCharCode(number & 0xff, (number >> 8) & 0xff);
+}
+
 /**
  * Puts magic, version and length before a header's text and blanks behind it, up to `least` bytes at least; null when the text is too
  * long for version 1.
  */
 function wrap(text: string, version: 1 | 2 | 3, least: number): Uint8Array | null {
-  const encoding = version === 3 ? "utf8" : "latin1";
   const prefix = version === 1 ? 10 : 12;
-  const used = prefix + Buffer.byteLength(text, encoding) + 1;
+  const used = prefix + (version < 3 ? text.length : Buffer.byteLength(text)) + 1;
   // NumPy pads a header that needs no blanks by 64 of them.
   const total = Math.max(least, used + ALIGNMENT - (used % ALIGNMENT));
   const length = total - prefix;
   if (version === 1 && length > 0xffff) return null;
-  const bytes = version === 1 ? [length, length >> 8] : [length, length >> 8, length >> 16, length >> 24];
-  const begin = `${MAGIC}${String.fromCharCode(version, 0, ...bytes.map((byte) => byte & 0xff))}`;
+  const begin = `${MAGIC}${word(version)}${word(length)}${version === 1 ? "" : word(length >> 16)}`;
+  const rest = `${text}${" ".repeat(total - used)}\n`;
   const header = new Uint8Array(total);
   const into = Buffer.from(header.buffer);
-  into.write(begin, 0, "latin1");
-  into.write(`${text}${" ".repeat(total - used)}\n`, prefix, encoding);
+  if (version < 3) {
+    into.write(begin + rest, "latin1");
+  } else {
+    into.write(begin, "latin1");
+    into.write(rest, prefix, "utf8");
+  }
   return header;
 }
 
