@@ -174,7 +174,7 @@ pub struct Job {
     pub(crate) ready: Arc<Mutex<Ready>>,
 }
 
-/// What was made to plan a load and serves to run it, too: the first worker takes it, and any other one makes it anew.
+/// What was made to plan a load and serves to run it, too: the first worker that needs it takes it, and others make it anew.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     /// The text of the one input, where all of it is one range.

@@ -1,7 +1,7 @@
 //! The loop of a worker: one code for the threads of a process and the processes of a pool.
 
 use std::ops::Range;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use sharray_text::{Count, Kernel};
 
@@ -102,13 +102,11 @@ impl<'a> Worker<'a> {
     pub(crate) fn new(setting: &'a Setting, space: SpaceCheck<'a>) -> Worker<'a> {
         let Setting { job, dests, .. } = setting;
         assert!(job.spec.profile || job.dests.len() == dests.len());
-        let mut ready = job.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ready { text, kernel } = std::mem::take(&mut *ready);
         Worker {
             setting,
             space,
-            source: text.map(|text| (0, Source::Held(text))),
-            kernel,
+            source: None,
+            kernel: None,
             text: Text::default(),
             scratch: Vec::new(),
             unpacked: None,
@@ -360,19 +358,32 @@ impl<'a> Worker<'a> {
         part.start + walk.next
     }
 
+    /// What planning has left: the text is that of the only input.
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        let ready = &self.setting.job.ready;
+        ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn open(&mut self, part: Part<'_>) -> Result<(), Failure> {
         if self
             .source
             .as_ref()
             .is_none_or(|(open, _)| *open != part.file)
         {
-            let source = Source::open(part.plan, &self.setting.spools)?;
+            let source = match self.ready().text.take() {
+                Some(text) => Source::Held(text),
+                None => Source::open(part.plan, &self.setting.spools)?,
+            };
             self.source = Some((part.file, source));
         }
         Ok(())
     }
 
     pub(crate) fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
+        if self.kernel.is_none() {
+            let kernel = self.ready().kernel.take();
+            self.kernel = kernel;
+        }
         let spec = &self.setting.job.spec;
         spec.kernel_in(&mut self.kernel, dest.columns).map(|_| ())
     }
