@@ -8,6 +8,7 @@ use sharray_text as text;
 
 use crate::column::Column;
 use crate::failure::Failure;
+use crate::source::Bytes;
 
 /// How a table is to be read: the part of a job that the caller decides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -178,7 +179,7 @@ pub struct Job {
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     /// The text of the one input, where all of it is one range.
-    pub text: Option<Arc<[u8]>>,
+    pub text: Option<Bytes>,
     /// The kernel for rows of so many items.
     pub kernel: Option<(usize, text::Kernel)>,
 }

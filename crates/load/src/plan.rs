@@ -11,7 +11,7 @@ use crate::blocks::BEGINNING;
 use crate::failure::Failure;
 use crate::first::{First, MARK, Reader};
 use crate::job::{Dest, FilePlan, Job, Packing, Ready, Spec};
-use crate::source::{Source, open_found, open_regular};
+use crate::source::{Bytes, Source, open_found, open_regular};
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
 const LEAST_RANGE: u64 = 64 << 10;
@@ -197,7 +197,7 @@ fn look(
     open: Open<'_>,
     counter: &Kernel,
     plan: &mut FilePlan,
-) -> Result<(First, Option<Arc<[u8]>>), Failure> {
+) -> Result<(First, Option<Bytes>), Failure> {
     let (source, skip) = open(input, plan)?;
     let text = match &source {
         Source::Held(text) => Some(text.clone()),

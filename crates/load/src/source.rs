@@ -61,6 +61,9 @@ pub(crate) fn mtime(meta: &Metadata) -> String {
     (i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec())).to_string()
 }
 
+/// All bytes of a short text.
+pub(crate) type Bytes = Arc<[u8]>;
+
 /// An open input.
 pub(crate) enum Source {
     Plain(File),
@@ -68,7 +71,7 @@ pub(crate) enum Source {
     /// A block of memory with the text, to which nobody writes any more.
     Spooled(Arc<File>),
     /// All text, as it was read when the load was planned.
-    Held(Arc<[u8]>),
+    Held(Bytes),
 }
 
 impl Source {

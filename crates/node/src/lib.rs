@@ -18,6 +18,7 @@ mod memory;
 mod names;
 mod once;
 mod outcome;
+mod plan;
 mod port;
 mod savetxt;
 mod small;

@@ -1,4 +1,4 @@
-//! Glue for the `load` crate: plans, and loads that threads of this process or several processes work on.
+//! Glue for the `load` crate: loads that threads of this process or several processes work on.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -12,23 +12,13 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sharray_load::{
-    Control, Dest, Destination, Failure, FilePlan, InputFile, Job, Mapped, Notebook, Packing,
-    RunError, Setting, SpaceCheck, Spec, Streams,
+    Control, Destination, Failure, Job, Mapped, Notebook, Packing, RunError, Setting, SpaceCheck,
+    Streams,
 };
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    spec: Spec,
-    inputs: Vec<InputFile>,
-    workers: u32,
-    /// Bytes of a range; by default what suits the inputs.
-    #[serde(default)]
-    range_bytes: Option<u64>,
-}
+use crate::plan::NativePlan;
 
 pub(crate) fn failed(failure: Failure) -> napi::Error {
     fail(failure.code, failure.message, failure.details)
@@ -68,6 +58,10 @@ pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Res
     })
 }
 
+pub(crate) fn spelt(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| bug(&format!("a plan cannot be spelt: {error}")))
+}
+
 /// What `work` makes; of a panic an error.
 pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let made = catch_unwind(AssertUnwindSafe(work));
@@ -93,97 +87,6 @@ pub(crate) fn here_or_on_thread<'env, T: ToNapiValue + Send + 'static>(
         Err(error) => deferred.reject(error),
     })?;
     Ok(Either::B(promise))
-}
-
-/// A load whose inputs were opened and cut into ranges.
-#[napi]
-pub struct NativePlan {
-    job: Arc<Job>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Told<'a> {
-    tables: &'a [Dest],
-    files: Vec<ToldFile<'a>>,
-    ranges: u32,
-    total_bytes: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ToldFile<'a> {
-    label: &'a str,
-    size: u64,
-    packing: Packing,
-    dest: u32,
-    ranges: u32,
-    row_bytes: u64,
-    header: &'a Option<Vec<String>>,
-    failure: &'a Option<Value>,
-}
-
-impl<'a> ToldFile<'a> {
-    fn of(file: &'a FilePlan) -> ToldFile<'a> {
-        ToldFile {
-            label: &file.label,
-            size: file.size,
-            packing: file.packing,
-            dest: file.dest,
-            ranges: file.ranges,
-            row_bytes: file.row_bytes,
-            header: &file.header,
-            failure: &file.failure,
-        }
-    }
-}
-
-#[napi]
-impl NativePlan {
-    /// What its tables and its files are, as JSON.
-    #[napi]
-    pub fn told(&self) -> Result<String> {
-        spelt(&Told {
-            tables: &self.job.dests,
-            files: self.job.files.iter().map(ToldFile::of).collect(),
-            ranges: self.job.ranges,
-            total_bytes: self.job.total_bytes,
-        })
-    }
-
-    /// All of it, as JSON: what other processes need to work on it.
-    #[napi]
-    pub fn job(&self) -> Result<String> {
-        spelt(&*self.job)
-    }
-}
-
-pub(crate) fn spelt(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| bug(&format!("a plan cannot be spelt: {error}")))
-}
-
-/// Opens the inputs of a load and cuts them into ranges. Takes JSON; `spools`: the blocks with the texts of inputs that are no files.
-/// `here`: on this thread, as all of them are small.
-#[napi(ts_return_type = "NativePlan | Promise<NativePlan>")]
-pub fn plan_load<'env>(
-    env: &'env Env,
-    request: String,
-    spools: Vec<ClassInstance<'_, NativeBlock>>,
-    here: bool,
-) -> Result<Soon<'env, NativePlan>> {
-    let request: Request = read(&request, "request")?;
-    let spools = files_of(&spools)?;
-    here_or_on_thread(env, here, "plan", move || {
-        let Request {
-            spec,
-            inputs,
-            workers,
-            range_bytes,
-        } = request;
-        let job =
-            sharray_load::plan(spec, &inputs, &spools, workers, range_bytes).map_err(failed)?;
-        Ok(NativePlan { job: Arc::new(job) })
-    })
 }
 
 /// How many threads can run at once: the scheduler's affinity and the quota of the control group counted in.

@@ -77,7 +77,7 @@ export interface NativeTextRows {
   read(most: number): Promise<string>;
 }
 
-/** What crates/node/src/load.rs, small.rs and texts.rs export. */
+/** What crates/node/src/load.rs, plan.rs, small.rs and texts.rs export. */
 export interface LoadAddon {
   /**
    * Takes `{ spec, inputs, workers, rangeBytes }` as JSON; `spools`: texts that are no files. `here`: at once, on this thread, as they are
