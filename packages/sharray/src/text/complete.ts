@@ -14,6 +14,8 @@ import type { Spec } from "./table.ts";
 
 /** A block with the rows of a table, cut to them. */
 export interface Filled {
+  /** The input, for messages. */
+  label: string;
   block: Block;
   /** Room before the first row. */
   heading: number;
@@ -29,8 +31,6 @@ export interface Wanted {
   checked: Checked;
   /** Where the program called. */
   place: Place;
-  /** The input, for messages. */
-  label: string;
 }
 
 /**
@@ -42,8 +42,8 @@ export async function complete(
   wanted: Wanted,
   convert: (() => Promise<readonly Truncated[]>) | null,
 ): Promise<unknown> {
-  const { block, rows, notes } = filled;
-  const { spec, checked, label } = wanted;
+  const { label, block, rows, notes } = filled;
+  const { spec, checked } = wanted;
   try {
     const full = fullShape(spec, rows, spec.usecols?.length ?? filled.columns);
     const array = arrayOf(filled, wanted, full);

@@ -60,8 +60,7 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   if (once && !named && onProgress === null) {
     const small = smallLoad(source, early, { dtype, encoding, ndmin: checked.ndmin });
     if (small !== null) {
-      const { label, ...filled } = small;
-      const array = await complete(filled, { dtype, spec: early, checked, place, label }, null);
+      const array = await complete(small, { dtype, spec: early, checked, place }, null);
       await turn();
       return array;
     }
@@ -156,8 +155,8 @@ async function load(work: Work): Promise<unknown> {
       const all = rejected.size === 0 ? plan : await planLoad({ ...own!.spec, maxRows: null }, [input], 1);
       return convertRows(own!, all, { ...target, rows, rejected }, signal);
     };
-    const wanted: Wanted = { dtype, spec, checked, place: work.place, label: input.label };
-    const filled: Filled = { block, heading, rows, columns, notes };
+    const wanted: Wanted = { dtype, spec, checked, place: work.place };
+    const filled: Filled = { label: input.label, block, heading, rows, columns, notes };
     return await complete(filled, wanted, own !== null && rows > 0 ? convert : null);
   } catch (error) {
     block.close();

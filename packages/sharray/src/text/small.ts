@@ -39,7 +39,7 @@ export function smallLoad(
   source: unknown,
   spec: Spec,
   { dtype, encoding, ndmin }: { dtype: DType; encoding: string | null; ndmin: number },
-): (Filled & { label: string }) | null {
+): Filled | null {
   const label = pathOfUtf8("loadtxt", source, encoding);
   if (label === null || rangeBytes() !== null) return null;
   const headings = headingLengths(dtype, spec.record && ndmin < 2);
@@ -47,5 +47,6 @@ export function smallLoad(
   if (made === null) return null;
   const { heading, rows, columns } = made;
   const notes = made.notes === undefined ? NOTHING : parseNotes(made.notes, [{ label }]);
-  return { label, block: Block.over(made.block, made.block.size, false), heading, rows, columns, notes };
+  const size = heading + rows * spec.itemsize * (spec.record ? 1 : columns);
+  return { label, block: Block.over(made.block, size, false), heading, rows, columns, notes };
 }
