@@ -7,13 +7,13 @@ use sharray_text::{Cuts, Kernel};
 use crate::failure::Failure;
 use crate::job::{FilePlan, Packing, Spec};
 use crate::lines::{Start, line_ends, next_item, next_start};
-use crate::plan::InputFile;
 use crate::source::Source;
 use crate::stream::Stream;
 
 /// Room for the kernel's wide loads around a line.
 const PAD: usize = 64;
-const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+/// UTF-8's byte order mark.
+pub(crate) const MARK: [u8; 3] = *b"\xef\xbb\xbf";
 /// At least so much is read at a time.
 const STEP: usize = 64 << 10;
 
@@ -48,12 +48,13 @@ impl Head {
         (self.padded.len() - 2 * PAD) as u64
     }
 
-    /// Parses the row: what is wrong with a table is mostly wrong in its first row.
+    /// Parses the row: what is wrong with a table is mostly wrong in its first row. `kernel`: the last one that was made.
     pub(crate) fn check(
         &self,
         spec: &Spec,
         plan: &FilePlan,
         columns: usize,
+        kernel: &mut Option<(usize, Kernel)>,
     ) -> Result<(), Failure> {
         let text = PAD..self.padded.len() - PAD;
         let mut out = vec![0; spec.row_size(columns)];
@@ -61,9 +62,8 @@ impl Head {
             return Ok(());
         }
         let input = sharray_text::Input::new(&self.padded, text.clone());
-        let parsed = spec
-            .kernel(columns)?
-            .parse(input, &mut out, &mut Cuts::default());
+        let kernel = spec.kernel_in(kernel, columns)?;
+        let parsed = kernel.parse(input, &mut out, &mut Cuts::default());
         parsed
             .map(|_| ())
             .map_err(|bad| Failure::row(spec, plan, self.line, &bad, &self.padded[text]))
@@ -96,7 +96,7 @@ impl Reader {
     pub(crate) fn new(
         source: Source,
         plan: &FilePlan,
-        input: &InputFile,
+        skip: u64,
         spec: &Spec,
     ) -> Result<Reader, Failure> {
         let mut reader = Reader {
@@ -104,7 +104,7 @@ impl Reader {
                 Packing::Stream => Origin::Stream(Box::new(Stream::new(source, plan))),
                 _ => Origin::Source(source, plan.size),
             },
-            at: input.skip.min(plan.size),
+            at: skip.min(plan.size),
             line: 0,
             quoted: spec.quoted(),
             items: spec.items,

@@ -1,11 +1,14 @@
 //! What a load is, as plain data that travels to every worker.
 
+use std::sync::{Arc, Mutex};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharray_text as text;
 
 use crate::column::Column;
 use crate::failure::Failure;
+use crate::source::Bytes;
 
 /// How a table is to be read: the part of a job that the caller decides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -167,6 +170,18 @@ pub struct Job {
     pub ranges: u32,
     /// Bytes of text in all of them.
     pub total_bytes: u64,
+    /// What planning has left for the process that planned.
+    #[serde(skip)]
+    pub(crate) ready: Arc<Mutex<Ready>>,
+}
+
+/// What was made to plan a load and serves to run it, too: the first worker that needs it takes it, and others make it anew.
+#[derive(Debug, Default)]
+pub(crate) struct Ready {
+    /// The text of the one input, where all of it is one range.
+    pub text: Option<Bytes>,
+    /// The kernel for rows of so many items.
+    pub kernel: Option<(usize, text::Kernel)>,
 }
 
 impl Job {
@@ -235,6 +250,22 @@ impl Spec {
     fn made(&self, schema: text::Schema) -> Result<text::Kernel, Failure> {
         text::Kernel::new(schema, self.dialect())
             .map_err(|error| Failure::argument(&error.to_string()))
+    }
+
+    /// The same in a place that holds the last one that was made.
+    pub(crate) fn kernel_in<'a>(
+        &self,
+        place: &'a mut Option<(usize, text::Kernel)>,
+        columns: usize,
+    ) -> Result<&'a text::Kernel, Failure> {
+        if place.as_ref().is_none_or(|(made, _)| *made != columns) {
+            let kernel = match columns {
+                0 => self.counter()?,
+                columns => self.kernel(columns)?,
+            };
+            *place = Some((columns, kernel));
+        }
+        Ok(&place.as_ref().expect("made above").1)
     }
 
     /// The kernel for rows of so many items (records: 1).

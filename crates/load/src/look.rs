@@ -87,7 +87,7 @@ impl Worker<'_> {
             }),
             ..Note::default()
         };
-        Ok(self.finish(part, wanted, &note)?)
+        Ok(self.finish(part, wanted, note)?)
     }
 
     /// Looks at the rows of a part, `most` of them. Bad ones are passed over where they are to be kept apart later.

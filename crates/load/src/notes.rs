@@ -1,8 +1,10 @@
 //! What a range has to tell beside its rows: texts that were cut, rows that were left out, what its columns could be. Each range has its
 //! own notes, which are written before it is finished, so that none is lost or told twice when a worker dies.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -43,6 +45,42 @@ pub struct Reject {
     pub text: String,
 }
 
+/// Where the notes of all ranges are kept.
+pub struct Notebook(Pages);
+
+enum Pages {
+    Own(Mutex<BTreeMap<u32, Note>>),
+    Shared(Arc<File>),
+}
+
+impl Notebook {
+    /// One in this process's memory, for a load of its threads alone.
+    pub fn own() -> Notebook {
+        Notebook(Pages::Own(Mutex::default()))
+    }
+
+    /// One in a sparse file, which all processes that work on a load have.
+    pub fn shared(file: Arc<File>) -> Notebook {
+        Notebook(Pages::Shared(file))
+    }
+
+    fn take(&self, range: u32, control: &Control) -> std::io::Result<Option<Note>> {
+        let file = match &self.0 {
+            Pages::Own(notes) => {
+                let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+                return Ok(notes.remove(&range));
+            }
+            Pages::Shared(file) => file,
+        };
+        let Some((at, bytes)) = control.note(range) else {
+            return Ok(None);
+        };
+        let mut text = vec![0; bytes as usize];
+        file.read_exact_at(&mut text, at)?;
+        Ok(Some(serde_json::from_slice(&text)?))
+    }
+}
+
 /// The notes of a range.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Note {
@@ -67,10 +105,23 @@ impl Note {
     }
 
     /// Keeps the notes of a range that is about to be finished.
-    pub(crate) fn keep(&self, range: u32, control: &Control, file: &File) -> Result<(), Failure> {
+    pub(crate) fn keep(
+        self,
+        range: u32,
+        control: &Control,
+        notebook: &Notebook,
+    ) -> Result<(), Failure> {
         if self.is_empty() {
             return Ok(());
         }
+        let file = match &notebook.0 {
+            Pages::Own(notes) => {
+                let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+                notes.insert(range, self);
+                return Ok(());
+            }
+            Pages::Shared(file) => file,
+        };
         let text = json!(self).to_string();
         let at = control.reserve_note(text.len() as u64);
         file.write_all_at(text.as_bytes(), at)
@@ -93,19 +144,26 @@ pub struct Notes {
     pub failures: Vec<(u32, Value)>,
 }
 
-/// Gathers the notes of a load whose ranges are done. Those of files that were left out do not count.
-pub fn notes(job: &Job, control: &Control, file: &File) -> std::io::Result<Notes> {
+impl Notes {
+    /// Whether nothing was told.
+    pub fn is_empty(&self) -> bool {
+        self.cuts.iter().all(Vec::is_empty)
+            && self.rejects.is_empty()
+            && self.profiles.is_empty()
+            && self.failures.is_empty()
+    }
+}
+
+/// Gathers the notes of a load whose ranges are done, once. Those of files that were left out do not count.
+pub fn notes(job: &Job, control: &Control, notebook: &Notebook) -> std::io::Result<Notes> {
     let mut all = Notes {
         cuts: vec![Vec::new(); job.dests.len()],
         ..Notes::default()
     };
     for range in 0..job.ranges {
-        let Some((at, bytes)) = control.note(range) else {
+        let Some(note) = notebook.take(range, control)? else {
             continue;
         };
-        let mut text = vec![0; bytes as usize];
-        file.read_exact_at(&mut text, at)?;
-        let note: Note = serde_json::from_slice(&text)?;
         let (index, ..) = job.locate(range);
         let plan = &job.files[index];
         if let Some(failure) = note.failure {

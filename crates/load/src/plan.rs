@@ -1,15 +1,17 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
+use sharray_decode::Format;
 use sharray_text::Kernel;
 
+use crate::blocks::BEGINNING;
 use crate::failure::Failure;
-use crate::first::{First, Reader};
-use crate::job::{Dest, FilePlan, Job, Packing, Spec};
-use crate::source::Source;
+use crate::first::{First, MARK, Reader};
+use crate::job::{Dest, FilePlan, Job, Packing, Ready, Spec};
+use crate::source::{Bytes, Source, open_found, open_regular};
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
 const LEAST_RANGE: u64 = 64 << 10;
@@ -56,34 +58,98 @@ pub fn plan(
     workers: u32,
     range_bytes: Option<u64>,
 ) -> Result<Job, Failure> {
+    let open = |input: &InputFile, plan: &mut FilePlan| match &input.path {
+        Some(path) => {
+            let opened = open_regular(path, &input.label)?;
+            Ok((Source::first(opened, plan, LEAST_RANGE)?, input.skip))
+        }
+        None => {
+            plan.size = input.size;
+            Ok((Source::open(plan, spools)?, input.skip))
+        }
+    };
+    planned(spec, inputs, workers, range_bytes, &open)
+}
+
+/// Plans the load of one file, called `label`, if it is a regular one of plain text that is short enough for one range; else none.
+pub fn plan_small(spec: Spec, path: &str, label: &str) -> Result<Option<Job>, Failure> {
+    let is_small = |found: std::fs::Metadata| found.is_file() && found.len() <= LEAST_RANGE;
+    // What is wrong with the path is told by those who try again.
+    if !std::fs::metadata(path).is_ok_and(is_small) {
+        return Ok(None);
+    }
+    let input = InputFile {
+        path: Some(path.to_string()),
+        label: label.to_string(),
+        ..InputFile::default()
+    };
+    let mut first = file_plan(&input, 0);
+    let source = Source::first(open_found(path, label)?, &mut first, LEAST_RANGE)?;
+    let Source::Held(text) = source else {
+        return Ok(None);
+    };
+    let head = &text[..text.len().min(BEGINNING)];
+    if Format::of(head) != Format::Plain {
+        return Ok(None);
+    }
+    let skip = if head.starts_with(&MARK) {
+        MARK.len()
+    } else {
+        0
+    };
+    let open = |_: &InputFile, plan: &mut FilePlan| {
+        plan.clone_from(&first);
+        Ok((Source::Held(text.clone()), skip as u64))
+    };
+    planned(spec, &[input], 1, None, &open).map(Some)
+}
+
+fn file_plan(input: &InputFile, dest: u32) -> FilePlan {
+    FilePlan {
+        path: input.path.clone(),
+        spool: input.spool,
+        label: input.label.clone(),
+        header: None,
+        failure: None,
+        packing: input.packing,
+        encoding: input.encoding.clone(),
+        dev: 0,
+        ino: 0,
+        stored: 0,
+        size: 0,
+        most: 0,
+        mtime: String::new(),
+        start: 0,
+        lines_before: 0,
+        row_bytes: 0,
+        first_range: 0,
+        ranges: 0,
+        dest,
+    }
+}
+
+/// Opens an input, of which the plan learns what it is. The bytes of its text to pass over come with it.
+type Open<'a> = &'a dyn Fn(&InputFile, &mut FilePlan) -> Result<(Source, u64), Failure>;
+
+fn planned(
+    spec: Spec,
+    inputs: &[InputFile],
+    workers: u32,
+    range_bytes: Option<u64>,
+    open: Open<'_>,
+) -> Result<Job, Failure> {
     let counter = spec.counter()?;
+    let mut ready = Ready::default();
+    // Of many inputs the texts would take much memory. Where rows are only looked at, mostly no load follows.
+    let hold = inputs.len() == 1 && !spec.profile;
     let mut files = Vec::with_capacity(inputs.len());
     let mut heads = Vec::with_capacity(inputs.len());
     for input in inputs {
         let dest = if spec.concat { 0 } else { files.len() as u32 };
-        let mut plan = FilePlan {
-            path: input.path.clone(),
-            spool: input.spool,
-            label: input.label.clone(),
-            header: None,
-            failure: None,
-            packing: input.packing,
-            encoding: input.encoding.clone(),
-            dev: 0,
-            ino: 0,
-            stored: 0,
-            size: 0,
-            most: 0,
-            mtime: String::new(),
-            start: 0,
-            lines_before: 0,
-            row_bytes: 0,
-            first_range: 0,
-            ranges: 0,
-            dest,
-        };
-        match look(&spec, input, spools, &counter, &mut plan) {
-            Ok(first) => {
+        let mut plan = file_plan(input, dest);
+        match look(&spec, input, open, &counter, &mut plan) {
+            Ok((first, text)) => {
+                ready.text = text.filter(|_| hold);
                 if let First::Row(head) = &first {
                     plan.row_bytes = head.bytes();
                 }
@@ -98,12 +164,17 @@ pub fn plan(
         files.push(plan);
     }
     let mut job = cut(spec, files, heads.as_slice(), workers, range_bytes);
+    // What is read piece by piece is read anew, and held against what it was.
+    ready.text = ready.text.filter(|_| job.ranges == 1);
     for (index, first) in heads.into_iter().enumerate() {
         let plan = &job.files[index];
         let checked = match first {
             First::None => Ok(()),
             First::Row(_) if !job.spec.throws() || job.spec.profile => Ok(()),
-            First::Row(head) => head.check(&job.spec, plan, job.dests[plan.dest as usize].columns),
+            First::Row(head) => {
+                let columns = job.dests[plan.dest as usize].columns;
+                head.check(&job.spec, plan, columns, &mut ready.kernel)
+            }
             First::Bad(_) if !job.spec.throws() => Ok(()),
             First::Bad(failure) => Err(failure),
         };
@@ -115,37 +186,36 @@ pub fn plan(
             Err(failure) => return Err(failure),
         }
     }
+    job.ready = Arc::new(Mutex::new(ready));
     Ok(job)
 }
 
-/// Opens one input, and finds its first row.
+/// Opens one input, and finds its first row. With the text, where it is short enough for one range.
 fn look(
     spec: &Spec,
     input: &InputFile,
-    spools: &[Arc<File>],
+    open: Open<'_>,
     counter: &Kernel,
     plan: &mut FilePlan,
-) -> Result<First, Failure> {
-    let source = match &input.path {
-        Some(path) => Source::first(path, plan)?,
-        None => {
-            plan.size = input.size;
-            Source::open(plan, spools)?
-        }
+) -> Result<(First, Option<Bytes>), Failure> {
+    let (source, skip) = open(input, plan)?;
+    let text = match &source {
+        Source::Held(text) => Some(text.clone()),
+        _ => None,
     };
-    let mut reader = Reader::new(source, plan, input, spec)?;
+    let mut reader = Reader::new(source, plan, skip, spec)?;
     reader.skip(plan, spec.skiprows)?;
     if input.header.unwrap_or(spec.header) {
         plan.header = reader.header(plan, spec, counter)?;
     }
     (plan.start, plan.lines_before) = reader.place();
     if spec.max_rows == Some(0) {
-        return Ok(First::None);
+        return Ok((First::None, text));
     }
     let first = reader.first_row(plan, counter, spec.throws())?;
     plan.size = reader.estimate(plan);
     plan.most = reader.most(plan);
-    Ok(first)
+    Ok((first, text))
 }
 
 fn cut(
@@ -234,5 +304,6 @@ fn cut(
         range_bytes,
         ranges,
         total_bytes,
+        ready: Arc::default(),
     }
 }

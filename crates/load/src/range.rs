@@ -245,8 +245,9 @@ impl Text {
         Ok(())
     }
 
-    /// Makes room for `bytes` of text; when the buffer must grow, for `ample` bytes at once.
+    /// Makes room for `bytes` of text; when the buffer must grow, for `ample` bytes at once, or all that is left of a shorter text.
     fn reserve(&mut self, plan: &FilePlan, bytes: u64, ample: u64) -> Result<(), Failure> {
+        let ample = ample.min(plan.size.saturating_sub(self.origin));
         let need = BEFORE + bytes as usize + AFTER;
         let have = self.buf.len();
         if have < need {

@@ -71,7 +71,7 @@ impl Worker<'_> {
             cuts,
             ..Note::default()
         };
-        Ok(self.finish(part, wanted, &note)?)
+        Ok(self.finish(part, wanted, note)?)
     }
 
     /// Parses `rows` rows of the text and writes them to their place. What was cut.
@@ -255,7 +255,7 @@ impl Worker<'_> {
             reject.line += base.file_lines;
         }
         self.check_rejects(part, &note.rejects)?;
-        Ok(self.finish(part, wanted, &note)?)
+        Ok(self.finish(part, wanted, note)?)
     }
 
     fn check_rejects(&self, part: Part<'_>, rejects: &[Reject]) -> Result<(), Failure> {

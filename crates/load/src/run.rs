@@ -1,12 +1,13 @@
 //! The loop of a worker: one code for the threads of a process and the processes of a pool.
 
 use std::ops::Range;
+use std::sync::{MutexGuard, PoisonError};
 
 use sharray_text::{Count, Kernel};
 
 use crate::control::Totals;
 use crate::failure::Failure;
-use crate::job::{Dest, FilePlan};
+use crate::job::{Dest, FilePlan, Ready};
 use crate::lines::line_ends;
 use crate::notes::Note;
 use crate::range::{Text, Unread};
@@ -99,7 +100,8 @@ pub(crate) struct Found {
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(setting: &'a Setting, space: SpaceCheck<'a>) -> Worker<'a> {
-        assert_eq!(setting.job.dests.len(), setting.dests.len());
+        let Setting { job, dests, .. } = setting;
+        assert!(job.spec.profile || job.dests.len() == dests.len());
         Worker {
             setting,
             space,
@@ -233,7 +235,7 @@ impl<'a> Worker<'a> {
         Err(Failure::changed(&part.plan.label, how))
     }
 
-    pub(crate) fn finish(&self, part: Part<'_>, rows: u64, note: &Note) -> Result<(), Failure> {
+    pub(crate) fn finish(&self, part: Part<'_>, rows: u64, note: Note) -> Result<(), Failure> {
         let Setting { control, notes, .. } = self.setting;
         note.keep(part.range, control, notes)?;
         control.finish(part.range, part.length(), rows);
@@ -356,31 +358,33 @@ impl<'a> Worker<'a> {
         part.start + walk.next
     }
 
+    /// What planning has left: the text is that of the only input.
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        let ready = &self.setting.job.ready;
+        ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn open(&mut self, part: Part<'_>) -> Result<(), Failure> {
         if self
             .source
             .as_ref()
             .is_none_or(|(open, _)| *open != part.file)
         {
-            let source = Source::open(part.plan, &self.setting.spools)?;
+            let source = match self.ready().text.take() {
+                Some(text) => Source::Held(text),
+                None => Source::open(part.plan, &self.setting.spools)?,
+            };
             self.source = Some((part.file, source));
         }
         Ok(())
     }
 
     pub(crate) fn prepare(&mut self, dest: &Dest) -> Result<(), Failure> {
-        if self
-            .kernel
-            .as_ref()
-            .is_none_or(|(made, _)| *made != dest.columns)
-        {
-            let spec = &self.setting.job.spec;
-            let kernel = match dest.columns {
-                0 => spec.counter()?,
-                columns => spec.kernel(columns)?,
-            };
-            self.kernel = Some((dest.columns, kernel));
+        if self.kernel.is_none() {
+            let kernel = self.ready().kernel.take();
+            self.kernel = kernel;
         }
-        Ok(())
+        let spec = &self.setting.job.spec;
+        spec.kernel_in(&mut self.kernel, dest.columns).map(|_| ())
     }
 }

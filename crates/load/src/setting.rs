@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::control::Control;
 use crate::job::Job;
+use crate::notes::Notebook;
 use crate::unpack::Streams;
 
 /// Where the rows of a table go.
@@ -73,15 +74,15 @@ pub type SpaceCheck<'a> = &'a (dyn Fn(u64) -> Result<(), (String, serde_json::Va
 /// A load that is planned, and its memory.
 pub struct Setting {
     /// The plan.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// Who has which range, and the totals.
     pub control: Control,
-    /// Where the tables go.
+    /// Where the tables go; none where rows are only looked at.
     pub dests: Vec<Destination>,
     /// Texts that lie in blocks.
     pub spools: Vec<Arc<File>>,
     /// Where the ranges keep their notes.
-    pub notes: Arc<File>,
+    pub notes: Notebook,
     /// The files that are read from beginning to end, for those who [`crate::unpack`] them; all in one process.
     pub streams: Streams,
 }

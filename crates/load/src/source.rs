@@ -14,6 +14,11 @@ pub(crate) fn open_regular(path: &str, label: &str) -> Result<(File, Metadata), 
     // Looked at before it is opened: the mere opening of a FIFO or a device can have effects.
     let found = std::fs::metadata(path).map_err(|error| Failure::io(label, &error))?;
     regular(&found, label)?;
+    open_found(path, label)
+}
+
+/// The same of a path that was just seen to lead to a regular file.
+pub(crate) fn open_found(path: &str, label: &str) -> Result<(File, Metadata), Failure> {
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
@@ -56,43 +61,47 @@ pub(crate) fn mtime(meta: &Metadata) -> String {
     (i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec())).to_string()
 }
 
-/// An open input.
-pub(crate) struct Source {
-    file: Arc<File>,
-    kind: Kind,
-}
+/// All bytes of a short text.
+pub(crate) type Bytes = Arc<[u8]>;
 
-enum Kind {
-    Plain,
-    Blocks(Box<Blocks>),
-    /// The text of a block of memory that nobody writes to any more.
-    Spooled,
+/// An open input.
+pub(crate) enum Source {
+    Plain(File),
+    Blocks(File, Box<Blocks>),
+    /// A block of memory with the text, to which nobody writes any more.
+    Spooled(Arc<File>),
+    /// All text, as it was read when the load was planned.
+    Held(Bytes),
 }
 
 impl Source {
     /// Opens a file for the first time: how long it is, and what it was then, goes into the plan. Blocks that cannot be read by themselves are
-    /// read as a stream.
-    pub(crate) fn first(path: &str, plan: &mut FilePlan) -> Result<Source, Failure> {
-        let (file, meta) = open_regular(path, &plan.label)?;
+    /// read as a stream. A text of `hold` bytes at most is read at once.
+    pub(crate) fn first(
+        (file, meta): (File, Metadata),
+        plan: &mut FilePlan,
+        hold: u64,
+    ) -> Result<Source, Failure> {
         plan.dev = meta.dev();
         plan.ino = meta.ino();
         plan.stored = meta.size();
         plan.size = meta.size();
         plan.mtime = mtime(&meta);
-        let mut kind = Kind::Plain;
         if plan.packing == Packing::Blocks {
-            match blocks_of(&file, plan)? {
-                Some(blocks) => {
-                    plan.size = blocks.size();
-                    kind = Kind::Blocks(Box::new(blocks));
-                }
-                None => plan.packing = Packing::Stream,
+            if let Some(blocks) = blocks_of(&file, plan)? {
+                plan.size = blocks.size();
+                return Ok(Source::Blocks(file, Box::new(blocks)));
             }
+            plan.packing = Packing::Stream;
         }
-        Ok(Source {
-            file: Arc::new(file),
-            kind,
-        })
+        let mut source = Source::Plain(file);
+        if plan.packing == Packing::None && plan.size <= hold {
+            let mut text = vec![0; plan.size as usize];
+            source.read_exact(plan, &mut text, 0)?;
+            source.unchanged(plan)?;
+            source = Source::Held(text.into());
+        }
+        Ok(source)
     }
 
     /// Opens an input that is as it was planned.
@@ -101,10 +110,7 @@ impl Source {
             let file = plan.spool.and_then(|spool| spools.get(spool as usize));
             let file =
                 file.ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?;
-            return Ok(Source {
-                file: file.clone(),
-                kind: Kind::Spooled,
-            });
+            return Ok(Source::Spooled(file.clone()));
         };
         let opened = open_regular(path, &plan.label);
         let (file, meta) = opened.map_err(|failure| match failure.code {
@@ -121,49 +127,27 @@ impl Source {
                 "it was replaced while it was read".to_string(),
             ));
         }
-        let mut source = Source {
-            file: Arc::new(file),
-            kind: Kind::Plain,
-        };
-        source.unchanged(plan)?;
+        unchanged(&file, plan)?;
         if plan.packing == Packing::Blocks {
-            let blocks = blocks_of(&source.file, plan)?;
+            let blocks = blocks_of(&file, plan)?;
             let how = || "its blocks are no longer what they were".to_string();
             let blocks = blocks.ok_or_else(|| Failure::changed(&plan.label, how()))?;
-            source.kind = Kind::Blocks(Box::new(blocks));
+            return Ok(Source::Blocks(file, Box::new(blocks)));
         }
-        Ok(source)
+        Ok(Source::Plain(file))
     }
 
-    /// The file itself, as it lies on the disk.
-    pub(crate) fn file(&self) -> &File {
-        &self.file
+    /// The file itself, as it lies on the disk; none: the text lies in memory.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self {
+            Source::Plain(file) | Source::Blocks(file, _) => Some(file),
+            Source::Spooled(_) | Source::Held(_) => None,
+        }
     }
 
     /// Checks that the file still is as planned.
     pub(crate) fn unchanged(&self, plan: &FilePlan) -> Result<(), Failure> {
-        if matches!(self.kind, Kind::Spooled) {
-            return Ok(());
-        }
-        let meta = self
-            .file
-            .metadata()
-            .map_err(|error| Failure::io(&plan.label, &error))?;
-        let how = match meta.size().cmp(&plan.stored) {
-            std::cmp::Ordering::Less => format!(
-                "it shrank from {} to {} bytes while it was read",
-                plan.stored,
-                meta.size()
-            ),
-            std::cmp::Ordering::Greater => format!(
-                "it grew from {} to {} bytes while it was read",
-                plan.stored,
-                meta.size()
-            ),
-            _ if mtime(&meta) != plan.mtime => "it was written to while it was read".to_string(),
-            _ => return Ok(()),
-        };
-        Err(Failure::changed(&plan.label, how))
+        self.file().map_or(Ok(()), |file| unchanged(file, plan))
     }
 
     /// Fills `into` from a place of the text.
@@ -173,9 +157,15 @@ impl Source {
         into: &mut [u8],
         at: u64,
     ) -> Result<(), Failure> {
-        let read = match &mut self.kind {
-            Kind::Blocks(blocks) => blocks.read_exact(&self.file, into, at),
-            Kind::Plain | Kind::Spooled => self.file.read_exact_at(into, at).map_err(BadBlocks::Io),
+        let read = match self {
+            Source::Blocks(file, blocks) => blocks.read_exact(file, into, at),
+            Source::Plain(file) => file.read_exact_at(into, at).map_err(BadBlocks::Io),
+            Source::Spooled(file) => file.read_exact_at(into, at).map_err(BadBlocks::Io),
+            Source::Held(text) => {
+                let at = at as usize;
+                into.copy_from_slice(&text[at..at + into.len()]);
+                Ok(())
+            }
         };
         read.map_err(|bad| match (self.unchanged(plan), bad) {
             (Err(changed), _) => changed,
@@ -186,6 +176,27 @@ impl Source {
             (Ok(()), BadBlocks::Io(error)) => Failure::io(&plan.label, &error),
         })
     }
+}
+
+fn unchanged(file: &File, plan: &FilePlan) -> Result<(), Failure> {
+    let meta = file
+        .metadata()
+        .map_err(|error| Failure::io(&plan.label, &error))?;
+    let how = match meta.size().cmp(&plan.stored) {
+        std::cmp::Ordering::Less => format!(
+            "it shrank from {} to {} bytes while it was read",
+            plan.stored,
+            meta.size()
+        ),
+        std::cmp::Ordering::Greater => format!(
+            "it grew from {} to {} bytes while it was read",
+            plan.stored,
+            meta.size()
+        ),
+        _ if mtime(&meta) != plan.mtime => "it was written to while it was read".to_string(),
+        _ => return Ok(()),
+    };
+    Err(Failure::changed(&plan.label, how))
 }
 
 fn blocks_of(file: &File, plan: &FilePlan) -> Result<Option<Blocks>, Failure> {

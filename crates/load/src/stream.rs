@@ -107,7 +107,8 @@ impl Stream {
 
     /// Reads on in the file. False: it has ended.
     fn refill(&mut self, plan: &FilePlan) -> Result<bool, Failure> {
-        let mut file: &File = self.source.file();
+        let file = self.source.file();
+        let mut file: &File = file.expect("a stream is read from a file");
         loop {
             match file.read(&mut self.input) {
                 Ok(length) => {

@@ -1,4 +1,4 @@
-//! Glue for the `load` crate: plans, and loads that threads of this process or several processes work on.
+//! Glue for the `load` crate: loads that threads of this process or several processes work on.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -6,35 +6,25 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use napi::bindgen_prelude::{ClassInstance, Object};
+use napi::bindgen_prelude::{ClassInstance, Either, Object, ToNapiValue};
 use napi::{Env, Result};
 use napi_derive::napi;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sharray_load::{
-    Control, Destination, Failure, InputFile, Job, Mapped, Packing, RunError, Setting, SpaceCheck,
-    Spec, Streams,
+    Control, Destination, Failure, Job, Mapped, Notebook, Packing, RunError, Setting, SpaceCheck,
+    Streams,
 };
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    spec: Spec,
-    inputs: Vec<InputFile>,
-    workers: u32,
-    /// Bytes of a range; by default what suits the inputs.
-    #[serde(default)]
-    range_bytes: Option<u64>,
-}
+use crate::plan::NativePlan;
 
 pub(crate) fn failed(failure: Failure) -> napi::Error {
     fail(failure.code, failure.message, failure.details)
 }
 
-fn bug(what: &str) -> napi::Error {
+pub(crate) fn bug(what: &str) -> napi::Error {
     fail(
         "INTERNAL_ERROR",
         format!("{what}; this is a bug in sharray"),
@@ -68,48 +58,35 @@ pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Res
     })
 }
 
-/// The same, but on this thread where it takes less time than starting another one: `here`.
-pub(crate) fn on_thread_or(
-    here: bool,
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
-) -> Result<()> {
-    if here {
-        work();
-        return Ok(());
-    }
-    on_thread(name, work)
+pub(crate) fn spelt(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| bug(&format!("a plan cannot be spelt: {error}")))
 }
 
-/// Opens the inputs of a load and cuts them into ranges. Takes and gives JSON; `spools`: the blocks with the texts of inputs that
-/// are no files. `here`: on this thread, as all of them are small.
-#[napi(ts_return_type = "Promise<string>")]
-pub fn plan_load<'env>(
+/// What `work` makes; of a panic an error.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let made = catch_unwind(AssertUnwindSafe(work));
+    made.unwrap_or_else(|panic| Err(bug(&panicked(&*panic))))
+}
+
+/// A value at once, or a promise of it.
+pub(crate) type Soon<'env, T> = Either<T, Object<'env>>;
+
+/// What `work` makes: at once, on this thread, where that takes less time than starting another one, `here`; else a promise of it.
+pub(crate) fn here_or_on_thread<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
-    request: String,
-    spools: Vec<ClassInstance<'_, NativeBlock>>,
     here: bool,
-) -> Result<Object<'env>> {
-    let request: Request = read(&request, "request")?;
-    let spools = files_of(&spools)?;
+    name: &str,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<Soon<'env, T>> {
+    if here {
+        return caught(work).map(Either::A);
+    }
     let (deferred, promise) = env.create_deferred()?;
-    on_thread_or(here, "plan", move || {
-        let Request {
-            spec,
-            inputs,
-            workers,
-            range_bytes,
-        } = request;
-        let plan = || sharray_load::plan(spec, &inputs, &spools, workers, range_bytes);
-        let planned = catch_unwind(AssertUnwindSafe(plan));
-        drop(spools);
-        match planned {
-            Ok(Ok(job)) => deferred.resolve(move |_| Ok(json!(job).to_string())),
-            Ok(Err(failure)) => deferred.reject(failed(failure)),
-            Err(panic) => deferred.reject(bug(&panicked(&*panic))),
-        }
+    on_thread(name, move || match caught(work) {
+        Ok(value) => deferred.resolve(move |_| Ok(value)),
+        Err(error) => deferred.reject(error),
     })?;
-    Ok(promise)
+    Ok(Either::B(promise))
 }
 
 /// How many threads can run at once: the scheduler's affinity and the quota of the control group counted in.
@@ -151,6 +128,12 @@ pub struct NativeLoad {
 }
 
 impl NativeLoad {
+    fn over(setting: Setting) -> NativeLoad {
+        NativeLoad {
+            shared: RefCell::new(Some(Arc::new(setting))),
+        }
+    }
+
     /// Whether the whole load takes less time than starting a thread for it.
     fn is_small(&self) -> bool {
         let shared = self.shared.borrow();
@@ -169,14 +152,14 @@ impl NativeLoad {
 
 #[napi]
 impl NativeLoad {
-    /// `control`: null for threads of this process only; `fresh`: the block is all zeros and is set up now. Table `i` goes to
-    /// `blocks[places[i]]`, its first row to byte `offsets[i]` of it. `notes`: a sparse block for what is told beside rows; `spools` as
-    /// the load was planned with them.
+    /// A load that several processes work on, which have its plan as JSON. `control` is the block that they share; `fresh`: it is all
+    /// zeros and is set up now. Table `i` goes to `blocks[places[i]]`, its first row to byte `offsets[i]` of it. `notes`: a sparse block for
+    /// what is told beside rows; `spools` as the load was planned with them.
     #[allow(clippy::too_many_arguments)]
     #[napi(constructor)]
     pub fn new(
         job: String,
-        control: Option<ClassInstance<'_, NativeBlock>>,
+        control: ClassInstance<'_, NativeBlock>,
         fresh: bool,
         blocks: Vec<ClassInstance<'_, NativeBlock>>,
         places: Vec<u32>,
@@ -188,30 +171,20 @@ impl NativeLoad {
         if places.len() != job.dests.len() || offsets.len() != job.dests.len() {
             return Err(bug("a load has not as many destinations as tables"));
         }
-        let in_process = control.is_none();
-        let control = match control {
-            None => Control::heap(job.ranges),
-            Some(block) => shared_control(&block, job.ranges, fresh)?,
-        };
+        let control = shared_control(&control, job.ranges, fresh)?;
         let files = blocks
             .iter()
             .map(|block| file_of(block))
             .collect::<Result<Vec<_>>>()?;
         let destination = |(place, offset): (&u32, &i64)| {
-            let (Some((file, present)), Some(block)) =
-                (files.get(*place as usize), blocks.get(*place as usize))
-            else {
+            let Some((file, present)) = files.get(*place as usize) else {
                 return Err(bug("a load lacks a block"));
-            };
-            let mapped = match in_process && *present >= WORTH_MAPPING {
-                true => Some(mapped(block, *present)?),
-                false => None,
             };
             Ok(Destination {
                 file: file.clone(),
                 offset: *offset as u64,
                 present: *present,
-                mapped,
+                mapped: None,
             })
         };
         let destinations = places
@@ -221,27 +194,49 @@ impl NativeLoad {
             .collect::<Result<Vec<_>>>()?;
         let setting = Setting {
             streams: Streams::of(&job),
-            job,
+            job: Arc::new(job),
             control,
             dests: destinations,
             spools: files_of(&spools)?,
-            notes: file_of(&notes)?.0,
+            notes: Notebook::shared(file_of(&notes)?.0),
         };
-        Ok(NativeLoad {
-            shared: RefCell::new(Some(Arc::new(setting))),
-        })
+        Ok(NativeLoad::over(setting))
     }
 
-    /// Takes ranges on so many threads until none is left, but for those of streams. Resolves with null, or with the failure of the
-    /// lowest range as JSON. Owners `owner` to `owner + threads - 1` must be this run's alone.
-    #[napi(ts_return_type = "Promise<string | null>")]
-    pub fn run<'env>(&self, env: &'env Env, owner: u32, threads: u32) -> Result<Object<'env>> {
+    /// A load for threads of this process only. Its one table goes to `block`, its first row to byte `offset` of it; without a block
+    /// rows are only looked at.
+    #[napi(factory)]
+    pub fn own(
+        plan: &NativePlan,
+        block: Option<ClassInstance<'_, NativeBlock>>,
+        offset: i64,
+        spools: Vec<ClassInstance<'_, NativeBlock>>,
+    ) -> Result<NativeLoad> {
+        let dest = block.map(|block| destination(&block, offset as u64));
+        let setting = own_setting(plan.job.clone(), dest.transpose()?, files_of(&spools)?);
+        Ok(NativeLoad::over(setting))
+    }
+
+    /// Takes ranges on so many threads until none is left, but for those of streams. Gives null, or the failure of the lowest range as
+    /// JSON. Owners `owner` to `owner + threads - 1` must be this run's alone.
+    #[napi(ts_return_type = "string | null | Promise<string | null>")]
+    pub fn run<'env>(
+        &self,
+        env: &'env Env,
+        owner: u32,
+        threads: u32,
+    ) -> Result<Soon<'env, Option<String>>> {
         self.work(env, owner, threads, sharray_load::run)
     }
 
     /// The same for the ranges of streams; all of them are taken by this process.
-    #[napi(ts_return_type = "Promise<string | null>")]
-    pub fn unpack<'env>(&self, env: &'env Env, owner: u32, threads: u32) -> Result<Object<'env>> {
+    #[napi(ts_return_type = "string | null | Promise<string | null>")]
+    pub fn unpack<'env>(
+        &self,
+        env: &'env Env,
+        owner: u32,
+        threads: u32,
+    ) -> Result<Soon<'env, Option<String>>> {
         self.work(env, owner, threads, sharray_load::unpack)
     }
 
@@ -251,17 +246,13 @@ impl NativeLoad {
         owner: u32,
         threads: u32,
         work: Work,
-    ) -> Result<Object<'env>> {
-        let (deferred, promise) = env.create_deferred()?;
+    ) -> Result<Soon<'env, Option<String>>> {
         let shared = self.shared()?;
         let here = self.is_small() && threads == 1;
-        on_thread_or(here, "load", move || {
-            let errors = run_all(&shared, owner, threads, work);
-            // Before it is told: whoever closes the load then has given up all of it.
-            drop(shared);
-            deferred.resolve(move |_| Ok(errors.map(|error| error.to_string())));
-        })?;
-        Ok(promise)
+        here_or_on_thread(env, here, "load", move || {
+            // `shared` goes before it is told: whoever closes the load then has given up all of it.
+            Ok(run_all(&shared, owner, threads, work).map(|error| error.to_string()))
+        })
     }
 
     /// Ends the load: whoever works stops within 256 KiB of input, whoever waits wakes up.
@@ -381,19 +372,14 @@ impl NativeLoad {
 
     /// What was told beside rows, once all ranges are done, as JSON: texts that were cut by table and column, rows that were left
     /// out, what the columns could be, files that were left out.
-    #[napi(ts_return_type = "Promise<string>")]
-    pub fn notes<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let (deferred, promise) = env.create_deferred()?;
+    #[napi(ts_return_type = "string | Promise<string>")]
+    pub fn notes<'env>(&self, env: &'env Env) -> Result<Soon<'env, String>> {
         let shared = self.shared()?;
-        on_thread_or(self.is_small(), "notes", move || {
+        here_or_on_thread(env, self.is_small(), "notes", move || {
             let notes = sharray_load::notes(&shared.job, &shared.control, &shared.notes);
-            drop(shared);
-            match notes {
-                Ok(notes) => deferred.resolve(move |_| Ok(json!(notes).to_string())),
-                Err(error) => deferred.reject(bug(&format!("notes cannot be read: {error}"))),
-            }
-        })?;
-        Ok(promise)
+            let notes = notes.map_err(|error| bug(&format!("notes cannot be read: {error}")))?;
+            spelt(&notes)
+        })
     }
 
     /// Gives back the range that a dead worker had not finished.
@@ -434,6 +420,37 @@ pub(crate) fn files_of(blocks: &[ClassInstance<'_, NativeBlock>]) -> Result<Vec<
     blocks.iter().map(|block| Ok(file_of(block)?.0)).collect()
 }
 
+/// A load for threads of this process only.
+pub(crate) fn own_setting(
+    job: Arc<Job>,
+    dest: Option<Destination>,
+    spools: Vec<Arc<File>>,
+) -> Setting {
+    Setting {
+        streams: Streams::of(&job),
+        control: Control::heap(job.ranges),
+        dests: dest.into_iter().collect(),
+        spools,
+        notes: Notebook::own(),
+        job,
+    }
+}
+
+/// A block as where the rows of such a load go.
+pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destination> {
+    let (file, present) = file_of(block)?;
+    let mapped = match present >= WORTH_MAPPING {
+        true => Some(mapped(block, present)?),
+        false => None,
+    };
+    Ok(Destination {
+        file,
+        offset,
+        present,
+        mapped,
+    })
+}
+
 /// Pages of a block that was used before are written in place from so many bytes on.
 const WORTH_MAPPING: u64 = 1 << 20;
 
@@ -468,7 +485,7 @@ fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
 /// Takes ranges until none is left.
 type Work = fn(&Setting, u32, SpaceCheck<'_>) -> std::result::Result<(), RunError>;
 
-fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
+pub(crate) fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
     let errors = Mutex::new(Vec::new());
     let one = &|owner: u32| {
         let run = || work(shared, owner, &space);

@@ -14,6 +14,7 @@ use sharray_file::Strand;
 use sharray_load::{Failure, Items, Spool, Watch};
 
 use crate::error::fail;
+use crate::load::{Soon, failed, here_or_on_thread};
 use crate::memory::NativeBlock;
 use crate::outcome::{Failure as Thrown, Make, guarded, settle};
 
@@ -47,29 +48,27 @@ pub struct SourceProbe {
     pub size: f64,
 }
 
-/// Looks at what a path leads to, on a thread of its own, or `here`, on this one.
-#[napi(ts_return_type = "Promise<SourceProbe>")]
+/// Looks at what a path leads to: at a regular file of `small` bytes at most on this thread, else on one of its own.
+#[napi(ts_return_type = "SourceProbe | Promise<SourceProbe>")]
 pub fn probe_source<'env>(
     env: &'env Env,
     path: String,
     label: String,
-    here: bool,
-) -> Result<Object<'env>> {
-    let (deferred, promise) = env.create_deferred::<SourceProbe, Make<SourceProbe>>()?;
-    crate::load::on_thread_or(here, "probe", move || {
-        let look = || {
-            let found = sharray_load::probe(&path, &label)?;
-            Ok(SourceProbe {
-                regular: found.regular,
-                format: found.format.name().to_string(),
-                blocks: found.blocks,
-                mark: found.mark,
-                size: found.size as f64,
-            })
-        };
-        settle(deferred, guarded::<_, Failure>(look));
-    })?;
-    Ok(promise)
+    small: u32,
+) -> Result<Soon<'env, SourceProbe>> {
+    // What is wrong with the path is told of where it is opened.
+    let here = std::fs::metadata(&path)
+        .is_ok_and(|found| found.is_file() && found.len() <= u64::from(small));
+    here_or_on_thread(env, here, "probe", move || {
+        let found = sharray_load::probe(&path, &label).map_err(failed)?;
+        Ok(SourceProbe {
+            regular: found.regular,
+            format: found.format.name().to_string(),
+            blocks: found.blocks,
+            mark: found.mark,
+            size: found.size as f64,
+        })
+    })
 }
 
 /// One input on its way into a block, as UTF-8.

@@ -1,6 +1,6 @@
 //! Ranges that are given back after the death of their worker.
 
-use sharray_load::{Control, Spec, Totals, plan};
+use sharray_load::{Control, Notebook, Spec, Totals, plan};
 
 use crate::random::numbered;
 use crate::tables::expected::{expected, or_first_error};
@@ -152,10 +152,8 @@ fn rejects_of_a_range_that_is_done_again_count_once() {
     };
     let mut setting = setting(plan(wanted, &files.inputs, &[], 1, None).unwrap());
     // Nobody can write there: the worker counts its rejects, and does not get further.
-    let notes = std::mem::replace(
-        &mut setting.notes,
-        std::fs::File::open("/dev/null").unwrap().into(),
-    );
+    let null = std::fs::File::open("/dev/null").unwrap();
+    let notes = std::mem::replace(&mut setting.notes, Notebook::shared(null.into()));
     assert_eq!(run(&setting, 1).unwrap_err().failure.code, "IO_ERROR");
     setting.notes = notes;
     assert_eq!(setting.control.reopen(1).unwrap().range, 0);

@@ -6,7 +6,7 @@ use sharray_load::{Delimiter, InputFile, Notes, Spec, TextRows, plan};
 
 use crate::random::{file, quoted_file};
 use crate::tables::expected::{Expected, expected, or_first_error};
-use crate::tables::{Files, load, load_all, setting, spec};
+use crate::tables::{Files, load, load_all, memory, setting, spec};
 
 fn any_limits() -> impl Strategy<Value = (u64, Option<u64>)> {
     let skiprows = prop_oneof![3 => Just(0u64), 1 => 1u64..4];
@@ -167,8 +167,8 @@ fn texts_that_are_none_are_not_handed_on() {
 
 /// A load of items, each of which ends with 0xFF.
 fn items(text: &[u8]) -> (Spec, InputFile, Vec<std::sync::Arc<std::fs::File>>) {
-    let setting = setting(plan(spec(true), &[], &[], 1, None).unwrap());
-    std::os::unix::fs::FileExt::write_all_at(&*setting.notes, text, 0).unwrap();
+    let spool = memory();
+    std::os::unix::fs::FileExt::write_all_at(&*spool, text, 0).unwrap();
     let input = InputFile {
         spool: Some(0),
         size: text.len() as u64,
@@ -182,7 +182,7 @@ fn items(text: &[u8]) -> (Spec, InputFile, Vec<std::sync::Arc<std::fs::File>>) {
             ..spec(false)
         },
         input,
-        vec![setting.notes],
+        vec![spool],
     )
 }
 

@@ -6,4 +6,5 @@ mod looks;
 mod packed;
 mod random;
 mod ranges;
+mod small;
 mod tables;

@@ -62,11 +62,12 @@ async function work(
   const offsets = [...tables.offsets];
   const natives = tables.blocks.map(({ block }) => block.native);
   const spools = plan.spools.map((block) => block.native);
+  const planned = call(() => plan.native.job());
   const load = call(
-    () => new addon.NativeLoad(plan.job, control.native, true, natives, places, offsets, notes.native, spools),
+    () => new addon.NativeLoad(planned, control.native, true, natives, places, offsets, notes.native, spools),
   );
   const part: Part = {
-    job: plan.job,
+    job: planned,
     control: memoryOn(control),
     blocks: tables.blocks.map(({ block }) => memoryOn(block)),
     places,

@@ -69,7 +69,7 @@ export async function runAll(pool: Pool | null, load: NativeLoad, part: Part, co
     }
   };
   const threads = Math.max(1, count);
-  const ours = async (run: () => Promise<string | null>): Promise<void> => {
+  const ours = async (run: () => string | null | Promise<string | null>): Promise<void> => {
     const failure = await callAsync(run);
     if (failure !== null) failures.push(failure);
   };

@@ -72,7 +72,7 @@ export class Output {
   /** Completes the file: it appears now, and before it the table of what was left out. */
   async close(): Promise<Made> {
     const { options, prepared } = this.#job;
-    const notes = parseNotes(await this.#load.notes(), prepared.plan);
+    const notes = parseNotes(await this.#load.notes(), prepared.plan.files);
     const failed = [...notes.failures].map(([file, failure]) => ({
       file: prepared.plan.files[file]!.label,
       error: errorOf({ range: 0, ...failure }),

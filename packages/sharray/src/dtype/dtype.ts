@@ -160,10 +160,42 @@ function record(list: readonly unknown[], around: Around): DType {
   return dtype;
 }
 
+/** Packed records of named texts, by what their lists say: as for scalars, arrays of one description share one dtype. */
+const records = new Map<string, DType>();
+/** Bounds, for the same reason. */
+const MOST_RECORDS = 200;
+const LONGEST = 20_000;
+
+/** What a list of pairs of a name and a text says, each part of it read once; null for any other list. */
+function pairsOf(list: readonly unknown[]): { pairs: [string, string][]; key: string } | null {
+  const pairs: [string, string][] = [];
+  let key = "";
+  for (let index = 0; index < list.length; index++) {
+    const entry = list[index];
+    if (!Array.isArray(entry) || entry.length !== 2) return null;
+    const name: unknown = entry[0];
+    const dtype: unknown = entry[1];
+    if (typeof name !== "string" || typeof dtype !== "string" || key.length > LONGEST) return null;
+    pairs.push([name, dtype]);
+    key += `${name.length},${dtype.length}:${name}${dtype}`;
+  }
+  return { pairs, key };
+}
+
+function outermost(list: readonly unknown[], around: Around): DType {
+  const said = around.align ? null : pairsOf(list);
+  if (said === null) return record(list, around);
+  const known = records.get(said.key);
+  if (known !== undefined) return known;
+  const dtype = record(said.pairs, around);
+  if (records.size < MOST_RECORDS) records.set(said.key, dtype);
+  return dtype;
+}
+
 function build(dtype: unknown, around: Around): DType {
   if (dtype instanceof DType) return dtype;
   if (typeof dtype === "string") return scalar(dtype);
-  if (Array.isArray(dtype)) return record(dtype, around);
+  if (Array.isArray(dtype)) return around.depth === 0 ? outermost(dtype, around) : record(dtype, around);
   throw new Fault(`a dtype is a text such as "<f8" or a list of fields, not ${spelt(dtype)}`);
 }
 

@@ -27,8 +27,8 @@ export function call<T>(run: () => T): T {
   }
 }
 
-/** Runs a call into the addon that returns a promise. */
-export async function callAsync<T>(run: () => Promise<T>): Promise<T> {
+/** Runs a call into the addon that returns a promise, or what it promises at once. */
+export async function callAsync<T>(run: () => T | Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

@@ -40,7 +40,8 @@ export interface NativeSpool {
 export interface SpoolAddon {
   /** How messages call an encoding, by any name that Python has for it; null for one that is not read. */
   encodingName(name: string): string | null;
-  probeSource(path: string, label: string, here: boolean): Promise<SourceProbe>;
+  /** At once, of a regular file of `small` bytes at most. */
+  probeSource(path: string, label: string, small: number): SourceProbe | Promise<SourceProbe>;
   /** Begins a spool that writes from the block's first byte on. `encoding`: null for UTF-8. */
   createSpool(block: NativeBlock, encoding: string | null, label: string): Promise<NativeSpool>;
 }

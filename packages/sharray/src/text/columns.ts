@@ -71,10 +71,20 @@ function place(item: number, shape: readonly number[]): string {
  *
  * @throws {SharrayError} BAD_ARGUMENT a record without values
  */
-export function columnsOf(dtype: DType): Column[] {
-  if (dtype.fields === null) return [leaf(dtype, null, 0)];
+export function columnsOf(dtype: DType): readonly Column[] {
+  let columns = known.get(dtype);
+  if (columns === undefined) {
+    columns = dtype.fields === null ? [leaf(dtype, null, 0)] : leaves(dtype.fields);
+    known.set(dtype, columns);
+  }
+  return columns;
+}
+
+const known = new WeakMap<DType, readonly Column[]>();
+
+function leaves(fields: ReadonlyMap<string, Field>): Column[] {
   const columns: Column[] = [];
-  flatten(dtype.fields, "", 0, columns);
+  flatten(fields, "", 0, columns);
   if (columns.length > 0) return columns;
   throw new SharrayError("BAD_ARGUMENT", "loadtxt: dtype: a record without fields cannot be read from text.", {});
 }

@@ -130,7 +130,7 @@ async function eachText(
 ): Promise<void> {
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
   const spools = plan.spools.map((block) => block.native);
-  const reader = call(() => new addon.NativeTextRows(plan.job, spools));
+  const reader = call(() => new addon.NativeTextRows(plan.native.job(), spools));
   for (let row = 0; row < rows; ) {
     if (signal?.aborted) throw aborted("loadtxt", signal);
     const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];

@@ -67,7 +67,7 @@ export function converting(
   names: readonly string[] | null,
 ): Converting {
   const width = spec.itemsize;
-  const each: Column[] = spec.record
+  const each: readonly Column[] = spec.record
     ? spec.columns
     : Array.from({ length: columns }, (_, i) => ({ ...spec.columns[0]!, offset: i * width }));
   const functions = functionsOf(converters, each.length, spec.usecols, names);

@@ -9,16 +9,27 @@ export function headingLength(dtype: DType, columns: number | null): number {
   return npyHeader(dtype, columns === null ? [0] : [0, columns]).length;
 }
 
+const known = new WeakMap<DType, { flat?: readonly number[]; wide?: readonly number[] }>();
+
+/**
+ * The same by how many digits the number of columns has, up to as many as a small file can have; the one figure of records that get no
+ * axis of their own, `flat`.
+ */
+export function headingLengths(dtype: DType, flat: boolean): readonly number[] {
+  let lengths = known.get(dtype);
+  if (lengths === undefined) {
+    lengths = {};
+    known.set(dtype, lengths);
+  }
+  if (flat) {
+    lengths.flat ??= [headingLength(dtype, null)];
+    return lengths.flat;
+  }
+  lengths.wide ??= Array.from({ length: 5 }, (_, digits) => headingLength(dtype, 10 ** digits));
+  return lengths.wide;
+}
+
 /** A .npy header of just so many bytes: a squeezed shape needs fewer than the one for which room was left. */
 export function headingOf(dtype: DType, shape: readonly number[], length: number): Uint8Array {
-  const header = npyHeader(dtype, shape);
-  if (header.length === length) return header;
-  const padded = new Uint8Array(length).fill(0x20);
-  padded.set(header.subarray(0, header.length - 1));
-  padded[length - 1] = 0x0a;
-  const view = new DataView(padded.buffer);
-  const old = header[6] === 1;
-  if (old) view.setUint16(8, length - 10, true);
-  else view.setUint32(8, length - 12, true);
-  return padded;
+  return npyHeader(dtype, shape, false, length);
 }

@@ -110,7 +110,7 @@ async function look(
   const spec = { ...specOf(of, dtypeOf("V1") as DType, table, around), profile: true };
   const columns = spec.columns.map((column) => ({ ...column, kind: "skip" as const }));
   const plan = await planLoad({ ...spec, columns }, inputs, watching.threads);
-  const { notes } = await runLoad({ ...spec, columns }, plan, null, { ...watching, onProgress: null });
+  const { notes } = await runLoad(plan, null, { ...watching, onProgress: null });
   return { plan, parts: partsOf(notes.profiles, inputs.length), usecols: spec.usecols };
 }
 

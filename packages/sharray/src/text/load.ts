@@ -5,8 +5,7 @@ import type { NativeLoad } from "../native/load.ts";
 import { aborted, errorOf, lowest, type RunFailure } from "./failure.ts";
 import { type LoadNotes, parseNotes } from "./notes.ts";
 import type { LoadtxtProgress } from "./options.ts";
-import { hasStreams, notesBlock, type Plan } from "./plan.ts";
-import type { Spec } from "./table.ts";
+import { hasStreams, type Plan } from "./plan.ts";
 import { watched } from "./watch.ts";
 
 /** How a load is watched and ended. */
@@ -14,7 +13,7 @@ export interface Watching {
   threads: number;
   onProgress: ((progress: LoadtxtProgress) => void) | null;
   signal: AbortSignal | null;
-  /** When the work began, as performance.now() tells it. */
+  /** When the work began, as performance.now() tells it; 0 where nobody asks. */
   start: number;
 }
 
@@ -36,34 +35,15 @@ export interface Target {
  *
  * @throws {SharrayError} the failure of the lowest range; ABORTED; what `onProgress` throws
  */
-export async function runLoad(spec: Spec, plan: Plan, target: Target | null, watching: Watching): Promise<Loaded> {
-  const notes = notesBlock(spec, plan);
+export async function runLoad(plan: Plan, target: Target | null, watching: Watching): Promise<Loaded> {
+  const spools = plan.spools.map((block) => block.native);
+  const block = target?.block.native ?? null;
+  const load = call(() => addon.NativeLoad.own(plan.native, block, target?.offset ?? 0, spools));
   try {
-    const blocks = target === null ? [notes.native] : [target.block.native];
-    const spools = plan.spools.map((block) => block.native);
-    const offset = target?.offset ?? 0;
-    const places = plan.tables.map(() => 0);
-    const load = call(
-      () =>
-        new addon.NativeLoad(
-          plan.job,
-          null,
-          true,
-          blocks,
-          places,
-          plan.tables.map(() => offset),
-          notes.native,
-          spools,
-        ),
-    );
-    try {
-      const rows = await parse(load, plan, watching);
-      return { rows, notes: parseNotes(await load.notes(), plan) };
-    } finally {
-      load.close();
-    }
+    const rows = await parse(load, plan, watching);
+    return { rows, notes: parseNotes(await load.notes(), plan.files) };
   } finally {
-    notes.close();
+    load.close();
   }
 }
 

@@ -1,27 +1,25 @@
-import { packedStrides } from "../array/geometry.ts";
-import { leftOutOf, setLeftOut, type Truncated } from "../array/left_out.ts";
-import { arrayOn, SharedArray } from "../array/shared.ts";
+import type { Truncated } from "../array/left_out.ts";
+import type { SharedArray } from "../array/shared.ts";
 import { type DType, dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike, FieldList, FieldType } from "../dtype/element.ts";
 import { SharrayError } from "../errors.ts";
 import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
-import { call } from "../native/call.ts";
+import { complete, type Filled, type Wanted } from "./complete.ts";
 import { collect, convertBefore, convertRows, given } from "./convert_rows.ts";
 import { converting } from "./converters.ts";
 import { aborted } from "./failure.ts";
-import { headingLength, headingOf } from "./heading.ts";
+import { headingLength } from "./heading.ts";
 import { openInput } from "./inputs.ts";
 import { runLoad, type Watching } from "./load.ts";
-import { lostIn } from "./notes.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
 import { hasStreams, type Input, mostBytes, planLoad } from "./plan.ts";
 import { closed, isOpen, lengthened, wholeTable } from "./profile.ts";
-import { writeRejects } from "./rejects.ts";
 import { roomyBlock } from "./room.ts";
-import { fullShape, squeezed } from "./shape.ts";
+import { smallLoad } from "./small.ts";
 import type { TextSource } from "./source.ts";
 import { namesColumns, type Spec, specOf } from "./table.ts";
+import { turn } from "./turn.ts";
 
 /**
  * Reads a text table into a shared array, as NumPy's loadtxt (2.4) does, bit for bit, with all processors.
@@ -48,8 +46,8 @@ export function loadtxt<const D extends DTypeLike = "<f8">(
 ): Promise<SharedArray<D>>;
 export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}): Promise<unknown> {
   const place = placeAbove(loadtxt);
-  const start = performance.now();
   const checked = checkLoadtxt(options);
+  const start = checked.onProgress === null ? 0 : performance.now();
   const dtype = dtypeIn(options.dtype);
   const rejects = checked.rejects?.max ?? null;
   // Before the source is opened: wrong options cost nobody a stream. Names of columns are checked when they are known.
@@ -59,12 +57,21 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { encoding, converters } = checked;
   const once = converters === null && !isOpen(dtype);
+  if (once && !named && onProgress === null) {
+    const small = smallLoad(source, early, { dtype, encoding, ndmin: checked.ndmin });
+    if (small !== null) {
+      const array = await complete(small, { dtype, spec: early, checked, place }, null);
+      await turn();
+      return array;
+    }
+  }
   const quoted = early.quote !== null;
   const { input, soft } = await openInput("loadtxt", source, { encoding, quoted, once, signal });
   try {
     const watching: Watching = { threads, onProgress, signal, start };
     const names = named || needsNames(checked) ? await headerOf({ ...early, items: soft }, input) : null;
-    const spec = { ...specOf("loadtxt", dtype, options, { rejects, names }), items: soft };
+    const told = named ? specOf("loadtxt", dtype, options, { rejects, names }) : early;
+    const spec = { ...told, items: soft };
     return await load({ input, dtype, spec, checked, watching, names, place });
   } finally {
     input.block?.close();
@@ -112,6 +119,7 @@ async function load(work: Work): Promise<unknown> {
   }
   // With functions of the caller's the first row need not be of the dtype.
   let plan = await planLoad({ ...spec, profile: converters !== null }, [input], watching.threads);
+  await turn();
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
   // A table without rows calls nothing, and nobody knows its columns.
@@ -139,23 +147,17 @@ async function load(work: Work): Promise<unknown> {
   const block = hasStreams(plan.files) ? roomyBlock(most) : Block.create(most, { reserve: false });
   try {
     const target = { block, offset: heading };
-    const { rows, notes } = await runLoad(own?.spec ?? spec, plan, target, watching).catch(inOrder);
-    const full = fullShape(spec, rows, spec.usecols?.length ?? columns);
-    const array = finish(block, dtype, full, checked, { heading, place: work.place });
-    let cut: readonly Truncated[] = [];
-    if (own !== null && rows > 0) {
+    const { rows, notes } = await runLoad(plan, target, watching).catch(inOrder);
+    block.cut(heading + rows * plan.tables[0]!.rowSize);
+    const convert = async (): Promise<readonly Truncated[]> => {
       const rejected = new Set(notes.rejects.map(({ line }) => line));
       // Rows that were left out do not count for maxRows, which whoever reads them again cannot know.
-      const all = rejected.size === 0 ? plan : await planLoad({ ...own.spec, maxRows: null }, [input], 1);
-      cut = await convertRows(own, all, { ...target, rows, rejected }, signal);
-    }
-    const lost = lostIn(notes, cut);
-    setLeftOut(array, lost);
-    if (checked.rejects?.to) await writeRejects(checked.rejects.to, lost.rejects);
-    if (checked.name !== null) array.publish(checked.name);
-    // As NumPy warns: before axes are swapped.
-    if (squeezed(full, checked.ndmin)[0] === 0) warnEmpty(input.label);
-    return checked.unpack && spec.record ? fieldsOf(array) : array;
+      const all = rejected.size === 0 ? plan : await planLoad({ ...own!.spec, maxRows: null }, [input], 1);
+      return convertRows(own!, all, { ...target, rows, rejected }, signal);
+    };
+    const wanted: Wanted = { dtype, spec, checked, place: work.place };
+    const filled: Filled = { label: input.label, block, heading, rows, columns, notes };
+    return await complete(filled, wanted, own !== null && rows > 0 ? convert : null);
   } catch (error) {
     block.close();
     throw error;
@@ -183,7 +185,7 @@ async function measured(dtype: DType, spec: Spec, input: Input, watching: Watchi
     columns: spec.columns.map((column) => ({ ...column, kind: "skip" as const })),
   };
   const plan = await planLoad(looking, [input], watching.threads);
-  const { notes } = await runLoad(looking, plan, null, { ...watching, onProgress: null });
+  const { notes } = await runLoad(plan, null, { ...watching, onProgress: null });
   return closed(dtype, wholeTable(notes.profiles));
 }
 
@@ -195,45 +197,4 @@ function sized(spec: Spec, dtype: DType): Pick<Spec, "columns" | "itemsize"> {
     fill: filled ? new Array<number>(dtype.itemsize).fill(0) : null,
   }));
   return { columns, itemsize: dtype.itemsize };
-}
-
-/** Cuts the block to its rows, writes their heading, and makes the array on it. */
-function finish(
-  block: Block,
-  dtype: DType,
-  full: readonly number[],
-  { ndmin, unpack }: Checked,
-  { heading, place }: { heading: number; place: Place },
-): SharedArray {
-  const shape = squeezed(full, ndmin);
-  block.cut(heading + full.reduce((product, length) => product * length, dtype.itemsize));
-  call(() => block.native.write(headingOf(dtype, shape, heading), 0));
-  const strides = packedStrides(shape, dtype.itemsize);
-  if (unpack && dtype.fields === null) {
-    shape.reverse();
-    strides.reverse();
-  }
-  return arrayOn(block, { offset: heading, shape, strides, dtype }, place);
-}
-
-/** Each field as an array of its own, all of them over the same memory; each tells what the table has lost. */
-function fieldsOf(array: SharedArray): SharedArray[] {
-  const arrays: SharedArray[] = [];
-  try {
-    for (const name of array.dtype.names!) {
-      const view = array.field(name as never) as unknown as { handle(): ReturnType<SharedArray["handle"]> };
-      const own = SharedArray.attach(view.handle()) as SharedArray;
-      arrays.push(own);
-      setLeftOut(own, leftOutOf(array));
-    }
-  } catch (error) {
-    for (const each of arrays) each.close();
-    throw error;
-  }
-  array.close();
-  return arrays;
-}
-
-function warnEmpty(label: string): void {
-  process.emitWarning(`loadtxt: ${label} holds no rows`, { type: "SharrayWarning", code: "TEXT_EMPTY" });
 }

@@ -9,9 +9,11 @@ function bad(of: string, option: string, expected: string, found: unknown): Shar
   });
 }
 
+const NONE: readonly string[] = [];
+
 /** The texts that stand for a missing value. @throws {SharrayError} BAD_ARGUMENT */
-export function naOf(of: string, value: unknown): string[] {
-  if (value === undefined || value === null) return [];
+export function naOf(of: string, value: unknown): readonly string[] {
+  if (value === undefined || value === null) return NONE;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.every((text) => typeof text === "string")) return [...new Set(list.map((text) => text.trim()))];
   throw bad(of, "na", "a text or a list of texts", value);
@@ -67,7 +69,12 @@ function stored(of: string, column: Column, value: unknown): number[] {
  *
  * @throws {SharrayError} BAD_ARGUMENT
  */
-export function withFills(of: string, columns: Column[], na: readonly string[], fill: unknown): Column[] {
+export function withFills(
+  of: string,
+  columns: readonly Column[],
+  na: readonly string[],
+  fill: unknown,
+): readonly Column[] {
   if (na.length === 0) {
     if (fill === undefined || fill === null) return columns;
     throw new SharrayError("BAD_ARGUMENT", `${of}: fill: it stands for what na names, and na names nothing.`, {

@@ -1,5 +1,4 @@
 import type { LeftOut, Reject, Truncated } from "../array/left_out.ts";
-import type { Plan } from "./plan.ts";
 
 /** What all texts of a column are. */
 export interface Seen {
@@ -35,6 +34,9 @@ export interface LoadNotes {
   failures: Map<number, { code: string; message: string; details: Record<string, unknown> }>;
 }
 
+/** Those of a load of one table that has nothing to tell. */
+export const NOTHING: LoadNotes = { truncated: [], rejects: [], profiles: [], failures: new Map() };
+
 interface Cut {
   field: string | null;
   count: number;
@@ -61,9 +63,9 @@ function byField(cuts: readonly Cut[]): Cut[] {
 }
 
 /** Reads what the addon's notes say, with the names of the files. */
-export function parseNotes(text: string, plan: Plan): LoadNotes {
+export function parseNotes(text: string, files: readonly { readonly label: string }[]): LoadNotes {
   const { cuts, rejects, profiles, failures } = JSON.parse(text) as Told;
-  const label = (file: number): string => plan.files[file]!.label;
+  const label = (file: number): string => files[file]!.label;
   return {
     truncated: cuts.map((table) =>
       byField(table).map(({ field, count, file, line }) => ({ field, count, file: label(file), line })),
@@ -85,6 +87,7 @@ export function parseNotes(text: string, plan: Plan): LoadNotes {
 /** What the one table of a load has lost; `more` texts were cut that the caller's own functions had made. */
 export function lostIn(notes: LoadNotes, more: readonly Truncated[]): LeftOut {
   const truncated = notes.truncated[0] ?? [];
+  if (truncated.length === 0 && more.length === 0 && notes.rejects.length === 0) return { rejects: [], truncated };
   const known = truncated.map((cut) => {
     const own = more.find(({ field }) => field === cut.field);
     return own ? { ...cut, count: cut.count + own.count, line: Math.min(cut.line, own.line) } : cut;

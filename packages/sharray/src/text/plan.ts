@@ -1,8 +1,7 @@
-import { realpathSync } from "node:fs";
-import { resolve } from "node:path";
 import { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
+import type { NativePlan } from "../native/load.ts";
 import { type Packing, SMALL } from "./source.ts";
 import { type Spec, spelledSpec } from "./table.ts";
 
@@ -29,7 +28,7 @@ export function mostBytes(table: Table): number {
 export interface Input {
   /** For messages. */
   label: string;
-  /** The file; null: it lies in `block`. */
+  /** The file, where every process finds it; null: it lies in `block`. */
   path: string | null;
   block: Block | null;
   /** Bytes of text in the block; of the file as it was found. */
@@ -66,8 +65,8 @@ export interface PlannedFile {
 
 /** A load whose inputs were opened, their first rows parsed, and cut into ranges. */
 export interface Plan {
-  /** All of it, as native code takes it. */
-  readonly job: string;
+  /** All of it, for native code. */
+  readonly native: NativePlan;
   readonly tables: readonly Table[];
   readonly files: readonly PlannedFile[];
   /** The blocks of inputs that are no files. */
@@ -76,19 +75,8 @@ export interface Plan {
   readonly totalBytes: number;
 }
 
-/** Where every process finds the file: /dev/stdin and /proc/self/fd/0 mean another one in each. */
-function placeOf(path: string): string {
-  const absolute = resolve(path);
-  if (!/^\/(dev|proc)\//.test(absolute)) return absolute;
-  try {
-    return realpathSync.native(absolute);
-  } catch {
-    return absolute; // a pipe, say, which opening it tells of
-  }
-}
-
 /** Bytes of a range, set by tests that want many of them from small inputs. */
-function rangeBytes(): number | null {
+export function rangeBytes(): number | null {
   const bytes = Number(process.env.SHARRAY_RANGE_BYTES ?? "");
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
 }
@@ -101,23 +89,19 @@ function rangeBytes(): number | null {
  */
 export async function planLoad(spec: Spec, inputs: readonly Input[], workers: number): Promise<Plan> {
   const spools: Block[] = [];
-  const places = inputs.map(({ path, block, ...input }) => {
-    if (path !== null) return { ...input, path: placeOf(path) };
+  const places = inputs.map(({ block, ...input }) => {
+    if (input.path !== null) return input;
     spools.push(block!);
     return { ...input, spool: spools.length - 1 };
   });
-  const request = JSON.stringify({ spec: spelledSpec(spec), inputs: places, workers, rangeBytes: rangeBytes() });
+  const rest = JSON.stringify({ inputs: places, workers, rangeBytes: rangeBytes() });
+  const request = `{"spec":${spelledSpec(spec)},${rest.slice(1)}`;
   const natives = spools.map((block) => block.native);
   const here =
     inputs.reduce((sum, { size }) => sum + size, 0) <= SMALL && inputs.every(({ packing }) => packing === "none");
-  const job = await callAsync(() => addon.planLoad(request, natives, here));
-  const { dests, files, ranges, totalBytes } = JSON.parse(job) as {
-    dests: Table[];
-    files: PlannedFile[];
-    ranges: number;
-    totalBytes: number;
-  };
-  return { job, tables: dests, files, spools, ranges, totalBytes };
+  const native = await callAsync(() => addon.planLoad(request, natives, here));
+  const told = JSON.parse(native.told()) as Pick<Plan, "tables" | "files" | "ranges" | "totalBytes">;
+  return { native, spools, ...told };
 }
 
 /** Whether some of the files can only be read from beginning to end. */

@@ -155,6 +155,21 @@ function checkPath(of: string, path: string): string {
   throw new SharrayError("BAD_ARGUMENT", `${of}: ${inspect(path)} is no path.`, { source: path });
 }
 
+/**
+ * The path of a file that may be read as it stands, as far as path and encoding tell; null: it is another source.
+ *
+ * @throws {SharrayError} BAD_ARGUMENT, NOT_SUPPORTED
+ */
+export function pathOfUtf8(of: string, source: unknown, encoding: string | null): string | null {
+  if (!isUtf8(checkEncoding(of, encoding))) return null;
+  if (typeof source === "string") return checkPath(of, source);
+  return source instanceof URL ? pathOfUrl(of, source) : null;
+}
+
+function isUtf8(encoding: string | null): boolean {
+  return encoding === null || encoding === "utf-8" || encoding === "utf-8-sig";
+}
+
 function openPath(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
   checkPath(of, path);
   if (options.stdin && (path === "-" || path === "/dev/stdin")) return openStdin(of, encoding, options);
@@ -163,16 +178,7 @@ function openPath(of: string, path: string, encoding: string | null, options: So
 
 /** A look at a file; at a small one on this thread, as starting another one would take longer. */
 function probe(path: string, label: string): Promise<SourceProbe> {
-  return callAsync(() => addon.probeSource(path, label, isSmall(path)));
-}
-
-function isSmall(path: string): boolean {
-  try {
-    const found = statSync(path);
-    return found.isFile() && found.size <= SMALL;
-  } catch {
-    return false; // told of where it is opened
-  }
+  return callAsync(() => addon.probeSource(path, label, SMALL));
 }
 
 async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
@@ -189,7 +195,7 @@ async function openFile(of: string, path: string, encoding: string | null, optio
 /** How a file is read where it is; null: it has to be decoded into memory. */
 function packingOf({ regular, format, blocks }: SourceProbe, encoding: string | null, once: boolean): Packing | null {
   if (!regular) return null;
-  const utf8 = encoding === null || encoding === "utf-8" || encoding === "utf-8-sig";
+  const utf8 = isUtf8(encoding);
   if (utf8 && format === "plain") return "none";
   if (utf8 && blocks) return "blocks";
   return once ? "stream" : null;

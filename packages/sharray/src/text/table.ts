@@ -39,15 +39,15 @@ export interface TableOptions {
 
 /** The same as native code takes it. */
 export interface Spec {
-  columns: Column[];
+  columns: readonly Column[];
   record: boolean;
   itemsize: number;
   usecols: number[] | null;
   delimiter: string | number[] | null;
-  comments: string[];
+  comments: readonly string[];
   quote: string | null;
   items: boolean;
-  na: string[];
+  na: readonly string[];
   words: boolean;
   strict: boolean;
   skiprows: number;
@@ -89,16 +89,21 @@ function truth(of: string, option: string, value: unknown): boolean {
   throw bad(of, option, "true or false", value);
 }
 
-/** One character that ends no line; a lone surrogate has no UTF-8. */
+/** Whether a text can be part of a line; a lone surrogate has no UTF-8. */
+function isPart(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\n") && !text.includes("\r");
+}
+
+/** One character that ends no line. */
 function isCharacter(value: unknown): value is string {
-  return typeof value === "string" && [...value].length === 1 && !/[\n\r]|\p{Surrogate}/u.test(value);
+  return typeof value === "string" && [...value].length === 1 && isPart(value);
 }
 
 function delimiterOf(of: string, value: unknown): string | number[] | null {
   if (value === undefined || value === null) return null;
   if (Array.isArray(value)) {
     const width = (item: unknown): boolean => typeof item === "number" && Number.isSafeInteger(item) && item > 0;
-    if (value.length > 0 && value.every(width)) return value as number[];
+    if (value.length > 0 && value.every(width)) return [...(value as number[])];
     throw bad(of, "delimiter", "widths of columns, whole numbers above 0", value);
   }
   if (isCharacter(value)) return value;
@@ -111,16 +116,20 @@ function quoteOf(of: string, value: unknown): string | null {
   throw bad(of, "quotechar", "one character that ends no line, or null for none", value);
 }
 
-function commentsOf(of: string, value: unknown): string[] {
-  if (value === undefined) return ["#"];
+/** The usual comment; one list, as specifications are compared. */
+const HASH: readonly string[] = ["#"];
+
+function commentsOf(of: string, value: unknown): readonly string[] {
+  if (value === undefined) return HASH;
   if (value === null) return [];
   const list: unknown[] = Array.isArray(value) ? value : [value];
   for (const comment of list) {
     // A lone surrogate has no UTF-8 that it could be compared with.
-    if (typeof comment === "string" && comment !== "" && !/[\n\r]|\p{Surrogate}/u.test(comment)) continue;
+    if (typeof comment === "string" && comment !== "" && isPart(comment)) continue;
     throw bad(of, "comments", "a text, a list of texts, none of them empty or with a line end, or null", value);
   }
-  return list as string[];
+  // A list of its own: the caller's may change.
+  return [...(list as string[])];
 }
 
 /** White space as Python's `str.isspace` has it: JavaScript's, less U+FEFF, and four separators and U+0085. */
@@ -223,7 +232,14 @@ export function specOf(of: string, dtype: DType, options: TableOptions, around: 
   };
 }
 
-/** The same as the addon reads it. */
-export function spelledSpec(spec: Spec): object {
-  return { ...spec, columns: spec.columns.map(({ dtype: _, ...column }) => column) };
+const spelled = new WeakMap<readonly Column[], string>();
+
+/** The same as the addon reads it: JSON. */
+export function spelledSpec({ columns, ...spec }: Spec): string {
+  let text = spelled.get(columns);
+  if (text === undefined) {
+    text = JSON.stringify({ columns: columns.map(({ dtype: _, ...column }) => column) });
+    spelled.set(columns, text);
+  }
+  return `${text.slice(0, -1)},${JSON.stringify(spec).slice(1)}`;
 }

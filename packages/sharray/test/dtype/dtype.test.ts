@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { type DTypeLike, dtypeOf, SharrayError } from "sharray";
+import { type DType, type DTypeLike, dtypeOf, SharrayError } from "sharray";
 import { layoutOf } from "../../dist/dtype/layout.js";
 
 function fault(run: () => unknown): SharrayError {
@@ -315,4 +315,33 @@ test("a dtype is printed as its descr, a long one with a field on each line", ()
   const wide = dtypeOf(Array.from({ length: 5000 }, (_, i) => [`${i}${"x".repeat(1000)}`, "i4"] as const));
   assert.match(inspect(wide), /\.\.\. 4940 more,\n\]\)$/);
   assert.ok(inspect(wide).length < 20000);
+});
+
+test("lists that say the same give one dtype, as texts do; a list that changes says something else", () => {
+  const list: [string, string][] = [
+    ["a", "i4"],
+    ["b", "S3"],
+  ];
+  const dtype = dtypeOf(list as never) as DType;
+  assert.equal(
+    dtypeOf([
+      ["a", "i4"],
+      ["b", "S3"],
+    ] as const),
+    dtype,
+  );
+  for (const [i, other] of [
+    ["a", "i8"],
+    ["ab", "i4"],
+    ["", "V4"],
+  ].entries()) {
+    list[0] = other as [string, string];
+    const made = dtypeOf(list as never) as DType;
+    assert.ok(!made.equals(dtype));
+    assert.deepEqual(made.names, [["a", "b"], ["ab", "b"], ["b"]][i]);
+  }
+  list[0] = ["a", "i4"];
+  const aligned = dtypeOf(list as never, { align: true }) as DType;
+  assert.equal(aligned.itemsize, 8);
+  assert.equal(dtype.itemsize, 7);
 });

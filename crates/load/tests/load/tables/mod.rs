@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sharray_load::{
-    Column, Control, Delimiter, Destination, Failure, InputFile, Job, Kind, Notes, RunError,
-    Setting, Spec, Streams,
+    Column, Control, Delimiter, Destination, Failure, InputFile, Job, Kind, Notebook, Notes,
+    RunError, Setting, Spec, Streams,
 };
 
 /// The bytes of a table's records: a text of 3 bytes and an i4.
@@ -88,7 +88,7 @@ pub fn spec(concat: bool) -> Spec {
     }
 }
 
-fn memory() -> Arc<File> {
+pub fn memory() -> Arc<File> {
     let flags = rustix::fs::MemfdFlags::CLOEXEC;
     Arc::new(File::from(
         rustix::fs::memfd_create("table", flags).unwrap(),
@@ -107,9 +107,13 @@ pub fn setting(job: Job) -> Setting {
         control: Control::heap(job.ranges),
         dests: job.dests.iter().map(place).collect(),
         spools: Vec::new(),
-        notes: memory(),
+        // Loads of the one and of the other tell the same.
+        notes: match job.ranges % 2 {
+            0 => Notebook::shared(memory()),
+            _ => Notebook::own(),
+        },
         streams: Streams::of(&job),
-        job,
+        job: Arc::new(job),
     }
 }
 

@@ -21,8 +21,12 @@ function escaped(character: string, quote: string): string {
   return code <= 0xffff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
 }
 
+/** Text that stands for itself between single quotes. */
+const PLAIN = /^[\x20-\x26\x28-\x5b\x5d-\x7e]*$/;
+
 /** A string as Python's `repr` spells it. */
 function reprString(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   return `${quote}${Array.from(text, (character) => escaped(character, quote)).join("")}${quote}`;
 }
@@ -41,52 +45,70 @@ function reprDescr(descr: string | FieldList): string {
   return `[${fields.join(", ")}]`;
 }
 
-function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
-  return true;
+const LATIN1 = /^[\0-\xff]*$/;
+
+/** A number of two bytes, the lower one first, as characters. */
+function word(number: number): string {
+  return String.fromCharCode(number & 0xff, (number >> 8) & 0xff);
 }
 
-/** Puts magic, version and length before a header's text and blanks behind it; null when the text is too long for version 1. */
-function wrap(text: Uint8Array, version: 1 | 2 | 3): Uint8Array | null {
+/**
+ * Puts magic, version and length before a header's text and blanks behind it, up to `least` bytes at least; null when the text is too
+ * long for version 1.
+ */
+function wrap(text: string, version: 1 | 2 | 3, least: number): Uint8Array | null {
   const prefix = version === 1 ? 10 : 12;
-  const used = prefix + text.length + 1;
+  const used = prefix + (version < 3 ? text.length : Buffer.byteLength(text)) + 1;
   // NumPy pads a header that needs no blanks by 64 of them.
-  const total = used + ALIGNMENT - (used % ALIGNMENT);
-  if (version === 1 && total - prefix > 0xffff) return null;
-  const header = new Uint8Array(total).fill(0x20);
-  header.set(Buffer.from(MAGIC, "latin1"));
-  header.set([version, 0], MAGIC.length);
-  const view = new DataView(header.buffer);
-  if (version === 1) view.setUint16(8, total - prefix, true);
-  else view.setUint32(8, total - prefix, true);
-  header.set(text, prefix);
-  header[total - 1] = 0x0a;
+  const total = Math.max(least, used + ALIGNMENT - (used % ALIGNMENT));
+  const length = total - prefix;
+  if (version === 1 && length > 0xffff) return null;
+  const begin = `${MAGIC}${word(version)}${word(length)}${version === 1 ? "" : word(length >> 16)}`;
+  const rest = `${text}${" ".repeat(total - used)}\n`;
+  const header = new Uint8Array(total);
+  const into = Buffer.from(header.buffer);
+  if (version < 3) {
+    into.write(begin + rest, "latin1");
+  } else {
+    into.write(begin, "latin1");
+    into.write(rest, prefix, "utf8");
+  }
   return header;
+}
+
+/** What the descriptions of dtypes are in a header: many arrays have the same. */
+const spelt = new WeakMap<DType, string>();
+
+function spell(dtype: DType): string {
+  let text = spelt.get(dtype);
+  if (text === undefined) {
+    text = reprDescr(dtype.descr);
+    spelt.set(dtype, text);
+  }
+  return text;
 }
 
 /**
  * The header of a .npy file, byte for byte as NumPy 2.4 writes it: format 1.0, else 2.0 for a long description, else 3.0 for
  * names beyond latin1. Room for the slowest axis to grow is part of it (the first, in Fortran order the last), so that its length
- * does not depend on the number of rows.
+ * does not depend on the number of rows. `least`: bytes that it is to have at least.
  */
-export function npyHeader(dtype: DType, shape: readonly number[], fortranOrder = false): Uint8Array {
-  return headerOfDescr(dtype.descr, shape, fortranOrder);
+export function npyHeader(dtype: DType, shape: readonly number[], fortranOrder = false, least = 0): Uint8Array {
+  return headerOf(spell(dtype), shape, fortranOrder, least);
 }
 
 /** The same for a description as it is to stand in the header, gaps and all. */
-export function headerOfDescr(
-  descr: string | FieldList,
-  shape: readonly number[],
-  fortranOrder: boolean = false,
-): Uint8Array {
+export function headerOfDescr(descr: string | FieldList, shape: readonly number[]): Uint8Array {
+  return headerOf(reprDescr(descr), shape, false, 0);
+}
+
+function headerOf(descr: string, shape: readonly number[], fortranOrder: boolean, least: number): Uint8Array {
   const order = fortranOrder ? "True" : "False";
-  const dict = `{'descr': ${reprDescr(descr)}, 'fortran_order': ${order}, 'shape': ${reprTuple(shape)}, }`;
+  const dict = `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${reprTuple(shape)}, }`;
   const grows = fortranOrder ? shape.at(-1) : shape[0];
   const growth = grows === undefined ? 0 : Math.max(0, GROWTH_DIGITS - String(grows).length);
   const text = dict + " ".repeat(growth);
-  const header = isLatin1(text)
-    ? (wrap(Buffer.from(text, "latin1"), 1) ?? wrap(Buffer.from(text, "latin1"), 2))
-    : wrap(Buffer.from(text, "utf8"), 3);
+  const header = LATIN1.test(text) ? (wrap(text, 1, least) ?? wrap(text, 2, least)) : wrap(text, 3, least);
   if (header === null || header.length > 2 ** 31) {
     throw new SharrayError("BAD_DTYPE", "the description of the dtype is too long for a .npy header.", {});
   }
