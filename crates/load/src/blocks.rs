@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use libdeflater::{Crc, Decompressor};
 use sharray_decode::{Damaged, Format};
@@ -13,7 +14,7 @@ const FREE: std::ops::Range<usize> = 4..10;
 const HEAD_BYTES: usize = HEAD.len() + 2;
 /// Checksum and length of the text.
 const TAIL_BYTES: usize = 8;
-/// A member holds no more text than this.
+/// A member holds no more text than this, and takes no more bytes.
 const MOST: usize = 1 << 16;
 
 /// Bytes of the member that begins like this; none: it is no such member.
@@ -36,15 +37,17 @@ const _: () = assert!(BEGINNING >= Format::HEAD);
 
 /// Where a block begins, in the file and in the text.
 #[derive(Clone, Copy, Debug)]
-struct Block {
+pub(crate) struct Block {
     byte: u64,
     text: u64,
 }
 
+/// The blocks of a file that hold text, and where the one behind the last would begin.
+pub(crate) type Places = Arc<[Block]>;
+
 /// A file of blocks, and the text of the one that was read last.
 pub(crate) struct Blocks {
-    /// Those that hold text, and where the one behind the last would begin.
-    blocks: Vec<Block>,
+    blocks: Places,
     decompressor: Decompressor,
     packed: Vec<u8>,
     /// The text of the block of this number.
@@ -87,13 +90,23 @@ impl Blocks {
             next = have - TAIL_BYTES;
         }
         blocks.push(at);
-        Ok(Some(Blocks {
+        Ok(Some(Blocks::at(blocks.into())))
+    }
+
+    /// Blocks that were found before.
+    pub(crate) fn at(blocks: Places) -> Blocks {
+        Blocks {
             blocks,
             decompressor: Decompressor::new(),
             packed: Vec::new(),
             text: Vec::new(),
             held: None,
-        }))
+        }
+    }
+
+    /// Where they are.
+    pub(crate) fn places(&self) -> Places {
+        self.blocks.clone()
     }
 
     /// Bytes of text.
@@ -115,22 +128,40 @@ impl Blocks {
                 return Err(BadBlocks::Io(std::io::ErrorKind::UnexpectedEof.into()));
             }
             let from = (at + done as u64 - self.blocks[number].text) as usize;
-            self.hold(file, number)?;
-            let text = &self.text[from..];
-            let length = text.len().min(into.len() - done);
-            into[done..done + length].copy_from_slice(&text[..length]);
-            done += length;
+            let size = (self.blocks[number + 1].text - self.blocks[number].text) as usize;
+            let rest = &mut into[done..];
+            if from == 0 && size <= rest.len() && self.held != Some(number) {
+                self.decompress(file, number, &mut rest[..size])?;
+                done += size;
+            } else {
+                self.hold(file, number, size)?;
+                let text = &self.text[from..];
+                let length = text.len().min(rest.len());
+                rest[..length].copy_from_slice(&text[..length]);
+                done += length;
+            }
             number += 1;
         }
         Ok(())
     }
 
-    /// Decompresses a block, unless it is the last one that was.
-    fn hold(&mut self, file: &File, number: usize) -> Result<(), BadBlocks> {
+    /// Decompresses a block of so much text, unless it is the last one that was held.
+    fn hold(&mut self, file: &File, number: usize, size: usize) -> Result<(), BadBlocks> {
         if self.held == Some(number) {
             return Ok(());
         }
         self.held = None;
+        let mut text = std::mem::take(&mut self.text);
+        text.resize(size, 0);
+        let outcome = self.decompress(file, number, &mut text);
+        self.text = text;
+        outcome?;
+        self.held = Some(number);
+        Ok(())
+    }
+
+    /// The text of a block.
+    fn decompress(&mut self, file: &File, number: usize, text: &mut [u8]) -> Result<(), BadBlocks> {
         let (block, next) = (self.blocks[number], self.blocks[number + 1]);
         let bad = |what: &str| {
             BadBlocks::Damaged(Damaged {
@@ -141,28 +172,26 @@ impl Blocks {
             })
         };
         // Blocks without text may stand between two that have some.
-        let mut head = [0; HEAD_BYTES];
-        file.read_exact_at(&mut head, block.byte)
+        let most = (next.byte - block.byte).min(MOST as u64);
+        self.packed.resize(most as usize, 0);
+        file.read_exact_at(&mut self.packed, block.byte)
             .map_err(BadBlocks::Io)?;
-        let size = member_size(&head).ok_or_else(|| bad("a block begins otherwise than before"))?;
-        self.packed.resize(size as usize - HEAD_BYTES, 0);
-        file.read_exact_at(&mut self.packed, block.byte + HEAD_BYTES as u64)
-            .map_err(BadBlocks::Io)?;
-        self.text.resize((next.text - block.text) as usize, 0);
-        let (body, tail) = self.packed.split_at(self.packed.len() - TAIL_BYTES);
+        let size = member_size(&self.packed).map(|size| size as usize);
+        let member = size.and_then(|size| self.packed.get(HEAD_BYTES..size));
+        let member = member.ok_or_else(|| bad("a block begins otherwise than before"))?;
+        let (body, tail) = member.split_at(member.len() - TAIL_BYTES);
         let made = self
             .decompressor
-            .deflate_decompress(body, &mut self.text)
+            .deflate_decompress(body, text)
             .map_err(|_| bad("the compressed data of a block is damaged"))?;
-        if made != self.text.len() {
+        if made != text.len() {
             return Err(bad("a block holds another number of bytes than it says"));
         }
         let mut crc = Crc::new();
-        crc.update(&self.text);
+        crc.update(text);
         if tail[..4] != crc.sum().to_le_bytes() {
             return Err(bad("the checksum of a block is wrong"));
         }
-        self.held = Some(number);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharray_text as text;
 
+use crate::blocks::Places;
 use crate::column::Column;
 use crate::failure::Failure;
 use crate::source::Bytes;
@@ -136,6 +137,9 @@ pub struct FilePlan {
     pub ranges: u32,
     /// The table that it goes to.
     pub dest: u32,
+    /// Where its blocks are, as the process that planned has found them.
+    #[serde(skip)]
+    pub(crate) blocks: Option<Places>,
 }
 
 /// A table that a load makes.

@@ -125,6 +125,7 @@ fn file_plan(input: &InputFile, dest: u32) -> FilePlan {
         first_range: 0,
         ranges: 0,
         dest,
+        blocks: None,
     }
 }
 

@@ -90,6 +90,7 @@ impl Source {
         if plan.packing == Packing::Blocks {
             if let Some(blocks) = blocks_of(&file, plan)? {
                 plan.size = blocks.size();
+                plan.blocks = Some(blocks.places());
                 return Ok(Source::Blocks(file, Box::new(blocks)));
             }
             plan.packing = Packing::Stream;
@@ -128,6 +129,9 @@ impl Source {
             ));
         }
         unchanged(&file, plan)?;
+        if let Some(places) = &plan.blocks {
+            return Ok(Source::Blocks(file, Box::new(Blocks::at(places.clone()))));
+        }
         if plan.packing == Packing::Blocks {
             let blocks = blocks_of(&file, plan)?;
             let how = || "its blocks are no longer what they were".to_string();
