@@ -7,9 +7,10 @@ use std::arch::x86_64::*;
 
 use super::cells::Raw;
 use super::digits::{Digits, above_nine, byte_order, numbers, ones_from, pair, spread_sixteen};
-use super::eights::{Eights, Rest, odd_lengths, sums};
+use super::eights::{Eights, odd_lengths, sums};
 use super::integers::{LONG_RUN, has_sign};
 use super::long_decimals;
+use super::rest::Rest;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
 use crate::fast::words::TENS;

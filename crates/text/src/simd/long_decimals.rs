@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::cells::{Field, Fours, Raw, store};
 use super::digits::{digits_of_two, last_of_two, long_numbers};
-use super::integers::take_sign;
+use super::long_integers::take_sign;
 use crate::fast::nearest;
 
 /// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.

@@ -16,6 +16,8 @@ mod digits;
 mod eights;
 mod integers;
 mod long_decimals;
+mod long_integers;
+mod rest;
 pub(crate) mod sse2;
 mod strings;
 mod truths;

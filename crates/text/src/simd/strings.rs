@@ -4,7 +4,8 @@ use std::arch::x86_64::*;
 
 use super::cells::Raw;
 use super::digits::{ones_from, spread_sixteen};
-use super::eights::{Eights, Rest};
+use super::eights::Eights;
+use super::rest::Rest;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
 
