@@ -21,7 +21,8 @@ use crate::fast::words::TENS;
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let swap = cells.column.swap;
-    let mut signed = false;
+    // The signed loop costs more, so it is begun only where a sign has been seen; but a second try costs more still where rows are few.
+    let mut signed = cells.rows < 16;
     let mut row = 0;
     while row < cells.rows {
         // SAFETY: the caller's; the rows are the cells'.

@@ -22,14 +22,14 @@ pub(crate) const LONG_RUN: usize = 64;
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let range = Range::<SIZE>::new(cells);
-    let mut signed = false;
+    // The signed loop costs more, so it is begun only where a sign has been seen; but a second try costs more still where rows are few.
+    let mut signed = cells.rows < 16;
     let mut row = 0;
     while row < cells.rows {
         // SAFETY: the caller's; the rows are the cells'.
         row = unsafe { all_groups::<SIZE>(raw, row, cells.rows, signed, &range) };
         let next = cells.rows.min(row + 8);
         if !signed && has_sign(cells, row..next) {
-            // The signed loop costs more, so it is begun only where a sign has been seen.
             signed = true;
             continue;
         }
