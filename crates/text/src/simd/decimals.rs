@@ -10,7 +10,7 @@ use super::digits::{Digits, above_nine, byte_order, numbers, ones_from, pair, sp
 use super::eights::{Eights, odd_lengths, sums};
 use super::integers::{LONG_RUN, has_sign};
 use super::long_decimals;
-use super::rest::Rest;
+use super::rest::with_rest;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
 use crate::fast::words::TENS;
@@ -83,16 +83,7 @@ unsafe fn all_groups<const SIZE: usize>(
             (true, false) => groups::<SIZE, true, false>(raw, row, rows, swap),
             (true, true) => groups::<SIZE, true, true>(raw, row, rows, swap),
         };
-        let done = groups(raw, row, rows);
-        let left = rows - done;
-        if left < 8
-            && let Some(mut rest) = Rest::new(raw, done, left)
-            && groups(rest.raw(raw), 0, 8) == 8
-        {
-            rest.put(raw, done, SIZE);
-            return rows;
-        }
-        done
+        with_rest(raw, row, rows, SIZE, groups)
     }
 }
 

@@ -8,7 +8,7 @@ use super::digits::{
 };
 use super::eights::{Eights, lower_words, odd_lengths, sums};
 use super::long_integers;
-use super::rest::Rest;
+use super::rest::with_rest;
 use crate::Kind;
 use crate::fast::cell;
 use crate::fast::columns::Cells;
@@ -90,16 +90,7 @@ unsafe fn all_groups<const SIZE: usize>(
             (true, false) => groups::<SIZE, true, false>(raw, row, rows, range),
             (true, true) => groups::<SIZE, true, true>(raw, row, rows, range),
         };
-        let done = groups(raw, row, rows);
-        let left = rows - done;
-        if left < 8
-            && let Some(mut rest) = Rest::new(raw, done, left)
-            && groups(rest.raw(raw), 0, 8) == 8
-        {
-            rest.put(raw, done, SIZE);
-            return rows;
-        }
-        done
+        with_rest(raw, row, rows, SIZE, groups)
     }
 }
 

@@ -64,3 +64,29 @@ impl Rest {
         }
     }
 }
+
+/// Takes rows with `groups`, which stops where fewer than eight are left, and then those as eight; the first row not done.
+///
+/// # Safety
+/// They are rows of the cells of `raw`, whose items have this size, of up to sixteen bytes.
+pub(crate) unsafe fn with_rest(
+    raw: Raw,
+    row: usize,
+    rows: usize,
+    size: usize,
+    groups: impl Fn(Raw, usize, usize) -> usize,
+) -> usize {
+    let done = groups(raw, row, rows);
+    let left = rows - done;
+    // SAFETY: the caller's.
+    unsafe {
+        if left < 8
+            && let Some(mut rest) = Rest::new(raw, done, left)
+            && groups(rest.raw(raw), 0, 8) == 8
+        {
+            rest.put(raw, done, size);
+            return rows;
+        }
+    }
+    done
+}
