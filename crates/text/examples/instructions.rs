@@ -8,7 +8,6 @@ mod plain;
 mod tables;
 
 use plain::Plain;
-use sharray_text::{Engine, Kernel};
 use tables::{Table, tables};
 
 const BYTES: usize = 1_000_000;
@@ -28,11 +27,7 @@ fn main() {
             plain.pass(&mut out, count, parse);
         }
     } else {
-        let named = |known: &Engine| known.name() == engine;
-        let engine = Engine::available().into_iter().find(named);
-        let engine = engine.expect("an engine of this machine, or plain");
-        let kernel = Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine);
-        let kernel = kernel.expect("a schema");
+        let kernel = table.kernel(engine);
         for _ in 0..passes {
             table.pass(&kernel, &mut out, count, parse);
         }

@@ -9,7 +9,6 @@ mod plain;
 mod tables;
 
 use plain::Plain;
-use sharray_text::{Engine, Kernel};
 use tables::{Table, tables};
 
 /// Small, for a step takes microseconds.
@@ -27,11 +26,7 @@ fn main() {
     let mut pass: Box<dyn FnMut()> = if engine == "plain" {
         Box::new(|| plain.pass(&mut out, count, parse))
     } else {
-        let named = |known: &Engine| known.name() == engine;
-        let engine = Engine::available().into_iter().find(named);
-        let engine = engine.expect("an engine of this machine, or plain");
-        let kernel = Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine);
-        let kernel = kernel.expect("a schema");
+        let kernel = table.kernel(engine);
         let (table, out) = (&table, &mut out);
         Box::new(move || table.pass(&kernel, out, count, parse))
     };

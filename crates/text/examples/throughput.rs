@@ -12,7 +12,7 @@ mod tables;
 use std::time::Instant;
 
 use plain::Plain;
-use sharray_text::{Cuts, Engine, Kernel};
+use sharray_text::{Cuts, Engine};
 use tables::{Table, tables};
 
 const BYTES: usize = 12_000_000;
@@ -53,13 +53,9 @@ fn main() {
     }
 }
 
-fn kernel(table: &Table, engine: Engine) -> Kernel {
-    Kernel::with_engine(table.schema.clone(), table.dialect.clone(), engine).expect("a schema")
-}
-
 /// The plain reader must read what the reference reads.
 fn check(table: &Table) {
-    let (kernel, mut plain) = (kernel(table, Engine::Reference), Plain::new(table));
+    let (kernel, mut plain) = (table.kernel(Engine::Reference.name()), Plain::new(table));
     let (mut expected, mut found) = (table.room(), table.room());
     for input in table.inputs() {
         let parsed = kernel.parse(input, &mut expected, &mut Cuts::default());
@@ -79,7 +75,7 @@ fn readers(table: &Table) -> Vec<Reader<'_>> {
         times: Vec::new(),
     }];
     for engine in Engine::available() {
-        let kernel = kernel(table, engine);
+        let kernel = table.kernel(engine.name());
         let mut out = table.room();
         readers.push(Reader {
             name: engine.name(),

@@ -5,7 +5,7 @@ mod rows;
 use std::hint::black_box;
 
 use sharray_text::{
-    Column, Cuts, Delimiter, Dialect, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Schema,
+    Column, Cuts, Delimiter, Dialect, Engine, Input, Kernel, Kind, PAD_AFTER, PAD_BEFORE, Schema,
 };
 
 /// Text that is parsed at a time, as a load does it.
@@ -29,6 +29,15 @@ impl Table {
         self.pieces
             .iter()
             .map(move |piece| Input::new(piece, range(piece)))
+    }
+
+    /// The kernel of one of this machine's engines, by its name.
+    pub fn kernel(&self, engine: &str) -> Kernel {
+        let known = Engine::available();
+        let named = known.into_iter().find(|known| known.name() == engine);
+        let engine = named.expect("an engine of this machine, or plain");
+        let kernel = Kernel::with_engine(self.schema.clone(), self.dialect.clone(), engine);
+        kernel.expect("a schema")
     }
 
     /// Counts, parses, or does both piece by piece while the piece is in the cache.

@@ -96,7 +96,8 @@ export class Child {
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (!this.#ending) this.#process.kill(signal);
+    // One that could not be started has no number, and Node would signal the whole group of this process instead.
+    if (!this.#ending && this.#process.pid !== undefined) this.#process.kill(signal);
   }
 
   /** Closes the connection: a child that hears of it ends. */

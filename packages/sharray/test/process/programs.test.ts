@@ -12,9 +12,13 @@ import * as tasks from "./tasks.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 
-function start(name: string, args: string[] = [], options: string[] = ["--import", "tsx"]) {
+/** `apart`: in a process group of its own. */
+function start(name: string, args: string[] = [], options: string[] = ["--import", "tsx"], apart = false) {
   const file = name.startsWith("/") ? name : path(name);
-  const child = spawn(process.execPath, [...options, file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...options, file, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: apart,
+  });
   const output = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text) => {
     output.out += text;
@@ -112,6 +116,14 @@ test("without descriptors left, pools and messages fail with TOO_MANY_FILES, and
     [0, "TOO_MANY_FILES TOO_MANY_FILES TOO_MANY_FILES taken TOO_MANY_FILES TOO_MANY_FILES 1,2,3 4\n"],
     err,
   );
+});
+
+test("to end a process that could not be started signals nobody else", async () => {
+  const { status, out, err } = await start("not_started.ts", [], ["--import", "tsx"], true).ended;
+  assert.equal(status, 0, err);
+  const [signals, ...outcomes] = out.trim().split(" ");
+  assert.equal(signals, "0", out);
+  for (const outcome of outcomes) assert.match(outcome, /^(TOO_MANY_FILES|POOL_CLOSED|2)$/, out);
 });
 
 test("workers leave SIGINT to the parent", async () => {
