@@ -93,7 +93,8 @@ await suite(
   ["test", "--locked", "--workspace", "--exclude", "sharray-hdf5", "--exclude", "sharray-node"],
   checked,
 );
-await suite("crate hdf5", "cargo", ["test", "--locked", "--release", "-p", "sharray-hdf5"]);
+// Beside the addon, so that both ask the same features of what they share: libhdf5 is then not built a second time.
+await suite("crate hdf5", "cargo", ["test", "--locked", "--release", "-p", "sharray-hdf5", "-p", "sharray-node"]);
 
 const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
 for (const name of readdirSync(join(root, "packages"))) {
