@@ -1,17 +1,20 @@
-//! One dataset: what it is, and its rows in and out of shared memory.
+//! One dataset: what it is, and, in the modules below, its rows in and out of shared memory.
 
-use std::os::fd::BorrowedFd;
+mod read;
+mod write;
 
 use serde::{Deserialize, Serialize};
-use sharray_file::{self as file_bytes, Monitor, Region, Short};
 
+pub(crate) use write::Disk;
+
+use crate::chunks::Filters;
 use crate::datatype;
 use crate::error::{Error, Result};
 use crate::h5::{self, Id, space::Extent};
 use crate::layout::Layout;
 use crate::selection::{self, Axis, Part};
 
-/// The most that libhdf5 is given at once; through filters less, for they are slow and others wait for its lock.
+/// The most that libhdf5 is given at once; through its filters less, for they are slow and others wait for its lock.
 const PLAIN_SLAB: u64 = 4 << 20;
 const FILTERED_SLAB: u64 = 1 << 20;
 
@@ -134,7 +137,7 @@ impl Dataset {
                 .iter()
                 .find(|w| !NOT_COMPRESSION.contains(&w.as_str()))
                 .cloned(),
-            level: self.stored.filters.iter().find_map(|f| f.level),
+            level: self.stored.filters.iter().find_map(|f| f.level()),
             filters,
             stored: h5::dataset::storage_size(&self.id),
         }
@@ -167,76 +170,6 @@ impl Dataset {
         axes
     }
 
-    /// Writes a box, without steps, from memory in C order. Of a contiguous dataset it must be one run of bytes.
-    pub(crate) fn write(
-        &self,
-        file: BorrowedFd<'_>,
-        axes: &[Axis],
-        from: Region<'_>,
-        write_back: bool,
-        monitor: &Monitor,
-    ) -> Result<()> {
-        self.readable()?;
-        selection::check(axes, self.shape())?;
-        if let Some((at, _)) = self.place() {
-            let Some((first, bytes)) = self.one_run(axes) else {
-                return Err(Error::new(
-                    "BAD_ARGUMENT",
-                    "elements of a contiguous dataset that do not follow each other cannot be written at once",
-                ));
-            };
-            let to = Region {
-                fd: file,
-                offset: at + first,
-            };
-            file_bytes::check_file_size(to.offset + bytes)?;
-            return Ok(file_bytes::copy(
-                from,
-                to,
-                bytes,
-                Short::Fails,
-                write_back,
-                monitor,
-            )?);
-        }
-        let size = h5::types::size(&self.element);
-        let counts: Vec<u64> = axes.iter().map(|a| a.count).collect();
-        let mut buffer = Vec::new();
-        let mut since = 0;
-        for part in self.parts(axes, size) {
-            monitor.check()?;
-            let bytes = (part.elements() * size) as usize;
-            buffer.resize(bytes, 0);
-            let mut filled = 0;
-            for (element, length) in selection::runs(&counts, &part) {
-                let n = (length * size) as usize;
-                file_bytes::read_at(
-                    from.fd,
-                    &mut buffer[filled..filled + n],
-                    from.offset + element * size,
-                    Short::Fails,
-                )?;
-                filled += n;
-            }
-            let (memory, within) = self.spaces(axes, &part)?;
-            h5::dataset::write(
-                &self.id,
-                &self.element,
-                Some((&memory, &within)),
-                part.elements(),
-                &buffer,
-            )?;
-            monitor.add(bytes as u64);
-            since += bytes as u64;
-            if write_back && since >= 4 * file_bytes::STEP {
-                // A length of 0 means to the end: where the chunks lie is libhdf5's business.
-                file_bytes::start_write_back(file, 0, 0);
-                since = 0;
-            }
-        }
-        Ok(())
-    }
-
     /// The layout of what `read` with these fields gives.
     pub(crate) fn layout_of(&self, fields: Option<&[String]>) -> Result<Layout> {
         self.readable()?;
@@ -244,67 +177,6 @@ impl Dataset {
             Some(fields) => Ok(datatype::fields_of(&self.element, fields)?.1),
             None => self.layout.clone(),
         }
-    }
-
-    /// Reads a selection into memory, in C order.
-    pub(crate) fn read(
-        &self,
-        file: BorrowedFd<'_>,
-        axes: &[Axis],
-        fields: Option<&[String]>,
-        to: Region<'_>,
-        monitor: &Monitor,
-    ) -> Result<()> {
-        self.readable()?;
-        selection::check(axes, self.shape())?;
-        let changed = match fields {
-            Some(fields) => Some(datatype::fields_of(&self.element, fields)?.0),
-            None => datatype::to_read_as(&self.element)?,
-        };
-        if changed.is_none()
-            && let Some((at, _)) = self.place()
-            && let Some((first, bytes)) = self.one_run(axes)
-        {
-            let from = Region {
-                fd: file,
-                offset: at + first,
-            };
-            return Ok(file_bytes::copy(
-                from,
-                to,
-                bytes,
-                Short::Zeros,
-                false,
-                monitor,
-            )?);
-        }
-        let element = changed.as_ref().unwrap_or(&self.element);
-        let size = h5::types::size(element);
-        let counts: Vec<u64> = axes.iter().map(|a| a.count).collect();
-        let mut buffer = Vec::new();
-        for part in self.parts(axes, size.max(h5::types::size(&self.element))) {
-            monitor.check()?;
-            let bytes = (part.elements() * size) as usize;
-            buffer.clear();
-            // Zeros, so that the gaps of padded records are zeros too.
-            buffer.resize(bytes, 0);
-            let (memory, within) = self.spaces(axes, &part)?;
-            h5::dataset::read(
-                &self.id,
-                element,
-                Some((&memory, &within)),
-                part.elements(),
-                &mut buffer,
-            )?;
-            let mut taken = 0;
-            for (element, length) in selection::runs(&counts, &part) {
-                let n = (length * size) as usize;
-                file_bytes::write_at(to.fd, &buffer[taken..taken + n], to.offset + element * size)?;
-                taken += n;
-            }
-            monitor.add(bytes as u64);
-        }
-        Ok(())
     }
 
     /// Changes the length of the first axis.
@@ -346,6 +218,12 @@ impl Dataset {
         let (first, elements) = selection::one_run(axes, self.shape())?;
         let size = h5::types::size(&self.element);
         Some((first * size, elements * size))
+    }
+
+    /// The shape of its chunks, where their filters are ours to apply.
+    fn filtered(&self) -> Option<(&[u64], Filters)> {
+        let chunks = self.stored.chunks.as_deref()?;
+        Filters::of(&self.stored.filters).map(|filters| (chunks, filters))
     }
 
     fn parts(&self, axes: &[Axis], size: u64) -> selection::Parts {

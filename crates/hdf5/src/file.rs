@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sharray_file::{Existing, Monitor, Region, Temporary};
 
 use crate::attribute::{self, Value};
-use crate::dataset::{Dataset, Info, Spec};
+use crate::dataset::{Dataset, Disk, Info, Spec};
 use crate::ending;
 use crate::error::{Error, Result};
 use crate::h5::object::{self, Kind};
@@ -195,7 +195,7 @@ impl File {
         if let Some(from) = data {
             let rows = spec.shape.first().copied().unwrap_or(1);
             let axes = made.rows(0, rows);
-            if let Err(error) = made.write(self.fd.as_fd(), &axes, from, self.sync, monitor) {
+            if let Err(error) = made.write(self.disk(), &axes, from, monitor) {
                 drop(made);
                 let error = on(error, &self.shown);
                 self.broken.get_or_insert_with(|| error.clone());
@@ -232,7 +232,7 @@ impl File {
     ) -> Result<()> {
         self.check_writable()?;
         self.open_dataset(path)?;
-        let written = self.datasets[path].write(self.fd.as_fd(), axes, from, self.sync, monitor);
+        let written = self.datasets[path].write(self.disk(), axes, from, monitor);
         written.map_err(|e| self.broke(e.of(&self.shown).on(path)))
     }
 
@@ -327,6 +327,13 @@ impl File {
     /// The names of an object's attributes, sorted.
     pub fn attributes(&self, path: &str) -> Result<Vec<String>> {
         h5::attribute::names(&self.object(path)?).map_err(|e| e.of(&self.shown).on(path))
+    }
+
+    fn disk(&self) -> Disk<'_> {
+        Disk {
+            file: self.fd.as_fd(),
+            write_back: self.sync,
+        }
     }
 
     fn object(&self, path: &str) -> Result<Id> {

@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod attribute;
+mod chunks;
 mod dataset;
 mod datatype;
 mod ending;
@@ -18,6 +19,7 @@ mod selection;
 mod tree;
 
 pub use attribute::Value;
+pub use chunks::Rows;
 pub use dataset::{Info, Spec};
 pub use ending::leave;
 pub use error::{Error, Result};

@@ -72,6 +72,14 @@ impl Part {
     pub(crate) fn elements(&self) -> u64 {
         self.count.iter().product()
     }
+
+    /// The same part, of a box without steps that lies in another one, as a part of that one.
+    pub(crate) fn within(mut self, inner: &[Axis], axes: &[Axis]) -> Part {
+        for ((start, inner), outer) in self.start.iter_mut().zip(inner).zip(axes) {
+            *start += inner.start - outer.start;
+        }
+        self
+    }
 }
 
 /// Cuts a selection into boxes of whole chunks, of at most `most` elements unless one chunk holds more.

@@ -39,12 +39,18 @@ pub(crate) struct Stored {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Filter {
     pub(crate) id: i32,
-    pub(crate) level: Option<u32>,
+    /// The first number that it was set up with: gzip's level, the size of what shuffle takes for an element.
+    pub(crate) value: Option<u32>,
     /// Whether this build can undo it.
     pub(crate) known: bool,
 }
 
 impl Filter {
+    /// The level of gzip.
+    pub(crate) fn level(&self) -> Option<u32> {
+        self.value.filter(|_| self.id == H5Z_FILTER_DEFLATE)
+    }
+
     /// h5py's word for it.
     pub(crate) fn word(&self) -> String {
         match self.id {
@@ -216,8 +222,8 @@ fn filter(list: &Id, index: c_uint) -> Result<Filter> {
     })?;
     // SAFETY: takes a number.
     let known = call(doing, || unsafe { H5Zfilter_avail(id) })? > 0;
-    let level = (id == H5Z_FILTER_DEFLATE && count > 0).then_some(values[0]);
-    Ok(Filter { id, level, known })
+    let value = (count > 0).then_some(values[0]);
+    Ok(Filter { id, value, known })
 }
 
 /// Where a contiguous dataset's bytes begin in the file; `None` where it has none there.

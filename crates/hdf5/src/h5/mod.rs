@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod attribute;
+pub(crate) mod chunk;
 pub(crate) mod dataset;
 mod driver;
 pub(crate) mod file;
