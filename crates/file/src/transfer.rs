@@ -18,6 +18,13 @@ pub struct Region<'a> {
     pub offset: u64,
 }
 
+impl Region<'_> {
+    /// Fills the buffer from its first bytes. It is an error if there are fewer.
+    pub fn read(&self, buffer: &mut [u8]) -> Result<()> {
+        read_at(self.fd, buffer, self.offset, Short::Fails)
+    }
+}
+
 /// How far a long operation has come, and the wish to end it.
 #[derive(Debug, Default)]
 pub struct Monitor {

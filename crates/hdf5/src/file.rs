@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sharray_file::{Existing, Monitor, Region, Temporary};
 
 use crate::attribute::{self, Value};
+use crate::chunks::Rows;
 use crate::dataset::{Dataset, Disk, Info, Spec};
 use crate::ending;
 use crate::error::{Error, Result};
@@ -202,6 +203,21 @@ impl File {
                 object::remove_link(&self.id, path)?;
                 return Err(error);
             }
+        }
+        let info = made.info();
+        self.keep(path, made);
+        Ok(info)
+    }
+
+    /// Makes a dataset, without rows as yet, of rows that come one after the other. It is taken out again if they do not all come.
+    pub fn fill(&mut self, path: &str, spec: &Spec, rows: &dyn Rows) -> Result<Info> {
+        self.check_new(path)?;
+        let on = |e: Error, shown: &str| e.of(shown).on(path);
+        let mut made = Dataset::create(&self.id, path, spec).map_err(|e| on(e, &self.shown))?;
+        if let Err(error) = made.fill(self.disk(), rows) {
+            drop(made);
+            object::remove_link(&self.id, path)?;
+            return Err(self.broke(on(error, &self.shown)));
         }
         let info = made.info();
         self.keep(path, made);

@@ -1,6 +1,8 @@
 //! The control block of a load: who has which range, and the running totals. All of it atomics, so that one code serves
 //! threads over plain memory and processes over a shared block.
 
+mod window;
+
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
 
 use crate::futex;
@@ -34,6 +36,8 @@ struct Header {
     written: AtomicU64,
     /// Bytes of notes, by everybody: where the next ones go.
     noted: AtomicU64,
+    /// The first range of the table whose rows are taken away now, where somebody does that.
+    turn: AtomicU32,
 }
 
 #[repr(C, align(64))]
@@ -55,6 +59,8 @@ struct Record {
     /// In the first range of a file: 0, or, where the file is left out, how far the lowest range that could not be read lies from
     /// the highest number.
     spoiled: AtomicU32,
+    /// In the first range of a table: rows of it that were taken away.
+    released: AtomicU64,
 }
 
 impl Record {
@@ -312,10 +318,13 @@ impl Control {
         self.signal();
     }
 
-    /// So much of a range is parsed and written.
+    /// So much of a range is parsed and written. Rows that a worker has written which died are written.
     pub(crate) fn advance(&self, range: u32, bytes: u64, rows: u64) {
-        self.record(range).bytes.store(bytes, Relaxed);
-        self.record(range).rows.store(rows, Relaxed);
+        let record = self.record(range);
+        record.bytes.store(bytes, Relaxed);
+        if rows > record.rows.fetch_max(rows, AcqRel) {
+            self.signal();
+        }
     }
 
     /// Counts bytes given to destinations and returns the sum before them.

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Fault};
 use crate::notes::{CutTexts, Note, Reject};
 use crate::range::Unread;
 use crate::run::{Found, Part, Worker};
+use crate::setting::Setting;
 
 /// Records are made here before they are written: small enough to stay in the second level cache.
 const SCRATCH: usize = 256 << 10;
@@ -88,6 +89,7 @@ impl Worker<'_> {
             return Ok(all);
         }
         let batch = (SCRATCH as u64 / size).max(1);
+        let written = self.setting.control.written_rows(part.range);
         self.make_room((batch.min(rows) * size) as usize);
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut cuts = Cuts::default();
@@ -96,8 +98,10 @@ impl Worker<'_> {
             if self.setting.control.unwanted(part.range) {
                 return Err(Unread::Unwanted);
             }
-            let bytes = (batch.min(rows - done) * size) as usize;
             let row = base.dest_rows + done;
+            let count = batch.min(rows - done);
+            self.await_room(part, row + count)?;
+            let bytes = (count * size) as usize;
             let mapped = self.in_place(part, row, bytes);
             let is_mapped = mapped.is_some();
             let out = mapped.unwrap_or(&mut scratch[..bytes]);
@@ -115,7 +119,8 @@ impl Worker<'_> {
             self.add_cuts(part, &cuts, text.start, at, &mut all);
             if !is_mapped {
                 let bytes = parsed.rows as u64 * size;
-                self.write(part, row, &scratch[..bytes as usize])?;
+                let first = base.dest_rows + written;
+                self.write(part, row, first, &scratch[..bytes as usize])?;
             }
             done += parsed.rows as u64;
             at += parsed.consumed;
@@ -173,26 +178,44 @@ impl Worker<'_> {
         let dest = &self.setting.dests[part.plan.dest as usize];
         let mapped = dest.mapped.as_ref()?;
         // SAFETY: the rows are of this worker's range, and of it they are asked for one after the other.
-        unsafe { mapped.rows(dest.offset + row * part.dest.row_size, bytes) }
+        unsafe { mapped.rows(dest.place(row, part.dest.row_size), bytes) }
     }
 
-    /// Writes rows to their place of the destination.
-    fn write(&self, part: Part<'_>, row: u64, bytes: &[u8]) -> Result<(), Failure> {
-        let dest = &self.setting.dests[part.plan.dest as usize];
-        let place = dest.offset + row * part.dest.row_size;
-        let length = bytes.len() as u64;
-        let rows = length / part.dest.row_size;
-        if row + rows > part.dest.bound {
-            // Only of a stream nobody knows how many they can be.
-            return Err(Failure::no_room(
-                part.plan,
-                part.dest.bound * part.dest.row_size,
-            ));
+    /// Sleeps until the rows before `end` may be written.
+    fn await_room(&self, part: Part<'_>, end: u64) -> Result<(), Unread> {
+        let Setting { control, dests, .. } = self.setting;
+        let Some(window) = dests[part.plan.dest as usize].window else {
+            return Ok(());
+        };
+        match control.wait_room(part.range, part.dest.first_range, end, window) {
+            true => Ok(()),
+            false => Err(Unread::Unwanted),
         }
-        self.look_at_space((place + length).saturating_sub(place.max(dest.present)))?;
-        dest.file
-            .write_all_at(bytes, place)
-            .map_err(|error| Failure::store(&error, length))
+    }
+
+    /// Writes rows to their place of the destination, but for those before `first`, which a worker has written that died.
+    fn write(&self, part: Part<'_>, row: u64, first: u64, rows: &[u8]) -> Result<(), Failure> {
+        let dest = &self.setting.dests[part.plan.dest as usize];
+        let size = part.dest.row_size;
+        let end = row + rows.len() as u64 / size;
+        if end > part.dest.bound && dest.window.is_none() {
+            // Only of a stream nobody knows how many they can be.
+            return Err(Failure::no_room(part.plan, part.dest.bound * size));
+        }
+        let mut at = row.max(first);
+        while at < end {
+            let until = end.min(at.saturating_add(dest.neighbours(at)));
+            let bytes = &rows[((at - row) * size) as usize..((until - row) * size) as usize];
+            let place = dest.place(at, size);
+            if dest.window.is_none_or(|window| at < window) {
+                let end = place + bytes.len() as u64;
+                self.look_at_space(end.saturating_sub(place.max(dest.present)))?;
+            }
+            let written = dest.file.write_all_at(bytes, place);
+            written.map_err(|error| Failure::store(&error, bytes.len() as u64))?;
+            at = until;
+        }
+        Ok(())
     }
 
     fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {
@@ -235,13 +258,20 @@ impl Worker<'_> {
         };
         self.publish(part, totals)?;
         let piece = SCRATCH.next_multiple_of((part.dest.row_size as usize).max(1));
+        let first = base.dest_rows + self.setting.control.written_rows(part.range);
         let mut row = base.dest_rows;
         for bytes in good.rows.chunks(piece) {
             if self.setting.control.unwanted(part.range) {
                 return Err(Unread::Unwanted);
             }
-            self.write(part, row, bytes)?;
-            row += bytes.len() as u64 / part.dest.row_size;
+            let end = row + bytes.len() as u64 / part.dest.row_size;
+            self.await_room(part, end)?;
+            self.write(part, row, first, bytes)?;
+            row = end;
+            let so_far = part.read(self.text.lines().len(), self.text.lines().len());
+            self.setting
+                .control
+                .advance(part.range, so_far, row - base.dest_rows);
         }
         let mut note = Note {
             cuts: good.cuts,

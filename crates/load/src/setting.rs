@@ -14,6 +14,8 @@ pub struct Destination {
     pub file: Arc<File>,
     /// Where its first row lies.
     pub offset: u64,
+    /// So many rows lie there at a time, where rows are taken away while others come: row `n` at the place of row `n % window`.
+    pub window: Option<u64>,
     /// Bytes from the file's start on that have their pages already: writing there takes no memory.
     pub present: u64,
     /// Where these bytes lie in this process's memory, if rows are to be parsed into them in place.
@@ -60,6 +62,17 @@ impl Mapped {
 }
 
 impl Destination {
+    /// Where a row lies in the file.
+    pub fn place(&self, row: u64, row_size: u64) -> u64 {
+        let row = self.window.map_or(row, |window| row % window);
+        self.offset + row * row_size
+    }
+
+    /// How many rows from this one on lie behind each other.
+    pub fn neighbours(&self, row: u64) -> u64 {
+        self.window.map_or(u64::MAX, |window| window - row % window)
+    }
+
     /// Gives the pages of the first `bytes` bytes of rows back to the system. They read as zeros from then on.
     pub fn free(&self, bytes: u64) -> std::io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};

@@ -72,6 +72,10 @@ impl NativeMonitor {
         NativeMonitor::default()
     }
 
+    pub(crate) fn monitor(&self) -> Arc<Monitor> {
+        self.monitor.clone()
+    }
+
     /// Bytes of data done so far.
     #[napi(getter)]
     pub fn bytes(&self) -> f64 {

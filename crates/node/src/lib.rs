@@ -12,6 +12,7 @@ mod external;
 mod file;
 mod hdf5;
 mod hdf5_attributes;
+mod hdf5_load;
 mod inbox;
 mod load;
 mod memory;

@@ -142,7 +142,7 @@ impl NativeLoad {
         shared.as_ref().is_some_and(is_small)
     }
 
-    fn shared(&self) -> Result<Arc<Setting>> {
+    pub(crate) fn shared(&self) -> Result<Arc<Setting>> {
         self.shared
             .borrow()
             .clone()
@@ -153,8 +153,9 @@ impl NativeLoad {
 #[napi]
 impl NativeLoad {
     /// A load that several processes work on, which have its plan as JSON. `control` is the block that they share; `fresh`: it is all
-    /// zeros and is set up now. Table `i` goes to `blocks[places[i]]`, its first row to byte `offsets[i]` of it. `notes`: a sparse block for
-    /// what is told beside rows; `spools` as the load was planned with them.
+    /// zeros and is set up now. Table `i` goes to `blocks[places[i]]`, its first row to byte `offsets[i]` of it; there is place for
+    /// `windows[i]` rows at a time (0: for all). `notes`: a sparse block for what is told beside rows; `spools` as the load was planned with
+    /// them.
     #[allow(clippy::too_many_arguments)]
     #[napi(constructor)]
     pub fn new(
@@ -164,11 +165,13 @@ impl NativeLoad {
         blocks: Vec<ClassInstance<'_, NativeBlock>>,
         places: Vec<u32>,
         offsets: Vec<i64>,
+        windows: Vec<i64>,
         notes: ClassInstance<'_, NativeBlock>,
         spools: Vec<ClassInstance<'_, NativeBlock>>,
     ) -> Result<NativeLoad> {
         let job: Job = read(&job, "plan")?;
-        if places.len() != job.dests.len() || offsets.len() != job.dests.len() {
+        let tables = job.dests.len();
+        if [places.len(), offsets.len(), windows.len()] != [tables; 3] {
             return Err(bug("a load has not as many destinations as tables"));
         }
         let control = shared_control(&control, job.ranges, fresh)?;
@@ -176,13 +179,14 @@ impl NativeLoad {
             .iter()
             .map(|block| file_of(block))
             .collect::<Result<Vec<_>>>()?;
-        let destination = |(place, offset): (&u32, &i64)| {
+        let destination = |((place, offset), window): ((&u32, &i64), &i64)| {
             let Some((file, present)) = files.get(*place as usize) else {
                 return Err(bug("a load lacks a block"));
             };
             Ok(Destination {
                 file: file.clone(),
                 offset: *offset as u64,
+                window: (*window > 0).then_some(*window as u64),
                 present: *present,
                 mapped: None,
             })
@@ -190,6 +194,7 @@ impl NativeLoad {
         let destinations = places
             .iter()
             .zip(&offsets)
+            .zip(&windows)
             .map(destination)
             .collect::<Result<Vec<_>>>()?;
         let setting = Setting {
@@ -303,7 +308,8 @@ impl NativeLoad {
                 shared.dests.get(table as usize),
             ) {
                 // What cannot be freed now is freed with the block.
-                let _ = place.free(plan.bound.saturating_mul(plan.row_size));
+                let rows = place.window.unwrap_or(plan.bound);
+                let _ = place.free(rows.saturating_mul(plan.row_size));
             }
             drop(shared);
             deferred.resolve(|_| Ok(()));
@@ -446,6 +452,7 @@ pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destinatio
     Ok(Destination {
         file,
         offset,
+        window: None,
         present,
         mapped,
     })

@@ -14,6 +14,9 @@ use crate::selection::{self, Axis};
 /// So many stored bytes are written back to the disk at a time.
 const WRITE_BACK: u64 = 4 * file_bytes::STEP;
 
+/// More rows than this are nowhere.
+const MOST_ROWS: u64 = 1 << 48;
+
 /// Where a dataset is written to: its file, whose bytes are brought to the disk as they come, if they shall be.
 #[derive(Clone, Copy)]
 pub(crate) struct Disk<'a> {
@@ -89,11 +92,10 @@ impl Dataset {
         Ok(())
     }
 
-    /// Writes rows as they come, from the first one on; the dataset, which has none, grows with them. Returns how many came.
-    pub(crate) fn fill(&mut self, disk: Disk<'_>, most: u64, rows: &dyn Rows) -> Result<u64> {
+    /// Writes rows as they come; the dataset, which has none, grows with them.
+    pub(crate) fn fill(&mut self, disk: Disk<'_>, rows: &dyn Rows) -> Result<()> {
         self.readable()?;
-        let mut axes = self.rows(0, most);
-        axes[0].count = most;
+        let axes = self.rows(0, MOST_ROWS);
         let shape: Vec<u64> = axes.iter().map(|axis| axis.count).collect();
         let source = self.filtered().and_then(|(chunk, filters)| {
             let grid = Grid::covered(&axes, chunk, &shape)?;
@@ -118,7 +120,7 @@ impl Dataset {
         if let Some(extent) = &mut self.extent {
             extent.shape[0] = came;
         }
-        Ok(came)
+        Ok(())
     }
 
     /// Writes a box of `axes`, whose elements are `from`, by libhdf5 itself.
@@ -192,12 +194,12 @@ impl Rows for Memory<'_> {
     }
 
     fn read(&self, at: u64, bytes: &mut [u8]) -> Result<()> {
-        Ok(file_bytes::read_at(
-            self.from.fd,
-            bytes,
-            self.from.offset + at,
-            Short::Fails,
-        )?)
+        let Region { fd, offset } = self.from;
+        let from = Region {
+            fd,
+            offset: offset + at,
+        };
+        Ok(from.read(bytes)?)
     }
 
     fn release(&self, rows: u64) {

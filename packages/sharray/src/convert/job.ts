@@ -36,14 +36,15 @@ export interface Made extends Omit<ConvertOutcome, "result"> {
 /** Loads with the pool's processes (null: with as many threads of this one) and writes. @throws {SharrayError} as `convert` */
 export async function runJob(job: Job, pool: Pool | null, count: number): Promise<Made> {
   const { plan, spec } = job.prepared;
-  const tables = createTables(plan);
+  const workers = Math.min(count, plan.ranges);
+  const tables = createTables(plan, job.options, workers);
   const blocks: Block[] = [];
   try {
     const control = Block.create(addon.loadControlSize(plan.ranges));
     blocks.push(control);
     const notes = notesBlock(spec, plan);
     blocks.push(notes);
-    return await work(job, { tables, control, notes }, pool, Math.min(count, plan.ranges));
+    return await work(job, { tables, control, notes }, pool, workers);
   } finally {
     for (const block of blocks) block.close();
     for (const { block } of tables.blocks) block.close();
@@ -60,11 +61,12 @@ async function work(
   const { plan } = prepared;
   const places = [...tables.places];
   const offsets = [...tables.offsets];
+  const windows = [...tables.windows];
   const natives = tables.blocks.map(({ block }) => block.native);
   const spools = plan.spools.map((block) => block.native);
   const planned = call(() => plan.native.job());
   const load = call(
-    () => new addon.NativeLoad(planned, control.native, true, natives, places, offsets, notes.native, spools),
+    () => new addon.NativeLoad(planned, control.native, true, natives, places, offsets, windows, notes.native, spools),
   );
   const part: Part = {
     job: planned,
@@ -72,6 +74,7 @@ async function work(
     blocks: tables.blocks.map(({ block }) => memoryOn(block)),
     places,
     offsets,
+    windows,
     notes: memoryOn(notes),
     spools: plan.spools.map((block) => memoryOn(block)),
   };

@@ -1,7 +1,16 @@
+import type { DType } from "../dtype/dtype.ts";
+import { defaultChunks } from "../hdf5/chunks.ts";
+import type { CreateDatasetOptions } from "../hdf5/options.ts";
 import { Block } from "../memory/block.ts";
 import { hasStreams, mostBytes, type Plan, type Table } from "../text/plan.ts";
 import { roomyBytes } from "../text/room.ts";
+import type { ConvertOptions } from "./options.ts";
 
+/** Bytes of rows that may wait to be written, and so many more for each worker. */
+const WINDOW = 2 ** 23;
+const WINDOW_EACH = 2 ** 22;
+/** A worker writes no more than this at once. */
+const LARGEST_BATCH = 2 ** 18;
 /** Parts of a block begin at a page: no page is written for two tables, and each can be mapped by itself. */
 const PAGE = 4096;
 /** Tables share blocks until a block may hold this part of all rows: so thousands of small files need few descriptors. */
@@ -24,17 +33,42 @@ export interface Tables {
   /** For each table, the index of its block and where its first row lies in it. */
   readonly places: readonly number[];
   readonly offsets: readonly number[];
+  /** Rows of each table that lie there at a time; 0: all of them. */
+  readonly windows: readonly number[];
+}
+
+/** How the datasets of a job are stored. */
+export function storageOf({ compression, shuffle }: ConvertOptions): CreateDatasetOptions {
+  const gzip = compression ? { compression: compression.kind, level: compression.level } : {};
+  return shuffle === undefined ? gzip : { ...gzip, shuffle };
+}
+
+/**
+ * Rows of a table that lie in memory at a time, for so many workers: chunks are written while rows come, and leave their places to others.
+ * 0: all rows do, for they are written when all of them are there.
+ */
+function windowOf({ rowSize, columns }: Table, dtype: DType, storage: CreateDatasetOptions, workers: number): number {
+  if (rowSize === 0 || !(storage.compression || storage.shuffle)) return 0;
+  const shape = rowSize === dtype.itemsize ? [0] : [0, columns];
+  const most = shape.map((n, axis) => (axis === 0 ? null : n));
+  const chunk = defaultChunks(shape, most, dtype.itemsize)[0]!;
+  const least = 2 * chunk + Math.ceil((2 * LARGEST_BATCH) / rowSize);
+  const rows = Math.max(least, Math.floor((WINDOW + workers * WINDOW_EACH) / rowSize));
+  // Whole chunks, so that each lies in one piece.
+  return Math.ceil(rows / chunk) * chunk;
 }
 
 function sizeOf(table: Table, most: number): number {
   return Math.ceil(Math.min(most, mostBytes(table)) / PAGE) * PAGE;
 }
 
-/** Makes the memory for the tables of a load. @throws {SharrayError} NO_SPACE, TOO_MANY_FILES */
-export function createTables(plan: Plan): Tables {
+/** Makes the memory for the tables of a load by so many workers. @throws {SharrayError} NO_SPACE, TOO_MANY_FILES */
+export function createTables(plan: Plan, options: ConvertOptions & { dtype: DType }, workers: number): Tables {
+  const storage = storageOf(options);
+  const windows = plan.tables.map((table) => windowOf(table, options.dtype, storage, workers));
   // How many rows a stream has nobody knows: what there is room for, and more is an error.
   const most = hasStreams(plan.files) ? roomyBytes() : Number.POSITIVE_INFINITY;
-  const sizes = plan.tables.map((table) => sizeOf(table, most));
+  const sizes = plan.tables.map((table, i) => sizeOf(table, windows[i]! > 0 ? windows[i]! * table.rowSize : most));
   const enough = Math.min(most, sizes.reduce((sum, size) => sum + size, 0) / BLOCKS);
   const blocks: TableBlock[] = [];
   const places: number[] = [];
@@ -56,5 +90,5 @@ export function createTables(plan: Plan): Tables {
     for (const { block } of blocks) block.close();
     throw error;
   }
-  return { blocks, places, offsets };
+  return { blocks, places, offsets, windows };
 }

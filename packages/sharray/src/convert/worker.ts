@@ -12,6 +12,8 @@ export interface Part {
   blocks: SharedMemory[];
   places: number[];
   offsets: number[];
+  /** Rows of each table that lie there at a time; 0: all of them. */
+  windows: number[];
   /** Room for what is told beside rows. */
   notes: SharedMemory;
   /** The texts of inputs that are no files. */
@@ -28,9 +30,8 @@ async function run(part: Part, owner: number): Promise<string | null> {
     const blocks = part.blocks.map(native);
     const spools = part.spools.map(native);
     const [control, notes] = [native(part.control), native(part.notes)];
-    const load = call(
-      () => new addon.NativeLoad(part.job, control, false, blocks, part.places, part.offsets, notes, spools),
-    );
+    const { job, places, offsets, windows } = part;
+    const load = call(() => new addon.NativeLoad(job, control, false, blocks, places, offsets, windows, notes, spools));
     return await callAsync(() => load.run(owner, 1)).finally(() => load.close());
   } finally {
     for (const memory of memories) memory.close();

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { NDArray } from "../array/ndarray.ts";
 import { arrayOn } from "../array/shared.ts";
-import { type File, openFile, writeDataset } from "../hdf5/file.ts";
+import { type File, openFile, writeDataset, writeTable } from "../hdf5/file.ts";
 import type { CreateDatasetOptions } from "../hdf5/options.ts";
+import type { Watch } from "../hdf5/watch.ts";
 import type { NativeLoad } from "../native/load.ts";
 import { errorOf } from "../text/failure.ts";
 import { type LoadNotes, parseNotes } from "../text/notes.ts";
@@ -12,17 +13,18 @@ import type { Job, Made } from "./job.ts";
 import type { ConvertedDataset } from "./options.ts";
 import { checkSomeLeft } from "./outcome.ts";
 import { type SourceRows, sourcesTable } from "./sources.ts";
-import type { Tables } from "./tables.ts";
+import { storageOf, type Tables } from "./tables.ts";
 
 /** The writing half of a conversion: each table goes to the HDF5 file as soon as all its rows are there. */
 export class Output {
   readonly #job: Job;
   readonly #load: NativeLoad;
   readonly #tables: Tables;
+  readonly #storage: CreateDatasetOptions;
   readonly #stop = new AbortController();
   readonly #datasets: ConvertedDataset[] = [];
   /** The table of each dataset. */
-  readonly #made: number[] = [];
+  readonly #tablesMade: number[] = [];
   readonly #freed: Promise<void>[] = [];
   #file: File | null = null;
   /** Bytes of rows in the tables that are complete, and how many of them are written. */
@@ -34,6 +36,7 @@ export class Output {
     this.#job = job;
     this.#load = load;
     this.#tables = tables;
+    this.#storage = storageOf(job.options);
   }
 
   /** Bytes of rows that are written, and that will be, as far as that is known. */
@@ -54,12 +57,18 @@ export class Output {
     for (const { from, to, block } of this.#tables.blocks) {
       for (let table = from; table < to; table++) {
         const { firstRange, ranges } = plan.tables[table]!;
-        if (!(await this.#load.done(firstRange + ranges))) return false;
-        // The one file of a table, where each is a table of its own.
-        if (options.concat === undefined && this.#load.leftOut(table)) continue;
-        const shape = this.#shape(table, this.#load.rows(table));
-        const array = arrayOn(block, { offset: this.#tables.offsets[table]!, shape, dtype: options.dtype });
-        await this.#dataset(table, array as unknown as NDArray);
+        if (this.#tables.windows[table]! > 0) {
+          if (!(await this.#filled(table))) {
+            if (this.#isLeftOut(table)) continue;
+            return false;
+          }
+        } else {
+          if (!(await this.#load.done(firstRange + ranges))) return false;
+          if (this.#isLeftOut(table)) continue;
+          const shape = this.#shape(table, this.#load.rows(table));
+          const array = arrayOn(block, { offset: this.#tables.offsets[table]!, shape, dtype: options.dtype });
+          await this.#whole(table, array as unknown as NDArray);
+        }
         // Not waited for: the last one goes while the file is synced.
         this.#freed.push(this.#load.free(table));
       }
@@ -94,7 +103,7 @@ export class Output {
     const { concat } = this.#job.options;
     const counts = new Map<number, number>();
     for (const { index } of notes.rejects) {
-      const dataset = concat === undefined ? this.#made.indexOf(index) : 0;
+      const dataset = concat === undefined ? this.#tablesMade.indexOf(index) : 0;
       counts.set(dataset, (counts.get(dataset) ?? 0) + 1);
     }
     return counts;
@@ -113,37 +122,64 @@ export class Output {
     return spec.record || columns <= 1 ? [rows] : [rows, columns];
   }
 
-  async #dataset(table: number, array: NDArray): Promise<void> {
-    const { names, options, hooks, prepared } = this.#job;
+  /** Whether the one file of a table, where each is a table of its own, is left out. */
+  #isLeftOut(table: number): boolean {
+    return this.#job.options.concat === undefined && this.#load.leftOut(table);
+  }
+
+  /** Writes a table whose rows are all there. */
+  async #whole(table: number, array: NDArray): Promise<void> {
+    this.#complete += array.nbytes;
+    await writeDataset(this.#file!, this.#name(table), array, {}, this.#watch());
+    this.#made(table, [...array.shape], array.nbytes);
+  }
+
+  /** Writes a table as its rows come. False: they do not, or it is left out. */
+  async #filled(table: number): Promise<boolean> {
+    const { dtype } = this.#job.options;
+    const shape = this.#shape(table, 0);
+    const options = { ...this.#storage, maxshape: shape.map((n, axis) => (axis === 0 ? null : n)) };
+    const from = { load: this.#load, table };
+    if (!(await writeTable(this.#file!, this.#name(table), { shape, dtype }, from, options, this.#watch())))
+      return false;
+    const rows = this.#load.rows(table);
+    const bytes = rows * this.#job.prepared.plan.tables[table]!.rowSize;
+    this.#complete += bytes;
+    this.#made(table, this.#shape(table, rows), bytes);
+    return true;
+  }
+
+  #watch(): Watch {
+    return {
+      signal: this.#stop.signal,
+      onProgress: (done) => {
+        this.#now = done;
+      },
+    };
+  }
+
+  #name(table: number): string {
+    const { names, options, prepared } = this.#job;
+    return options.concat === undefined ? names[prepared.numbers[table]!]! : names[0]!;
+  }
+
+  /** Notes a dataset that was made. */
+  #made(table: number, shape: number[], bytes: number): void {
+    const { options, hooks, prepared } = this.#job;
     const inputs = prepared.numbers.map((number) => options.inputs[number]!.path);
-    const name = options.concat === undefined ? names[prepared.numbers[table]!]! : names[0]!;
+    const name = this.#name(table);
     const source = options.concat === undefined ? inputs[table]! : inputs;
-    const shape = [...array.shape];
-    if (shape[0] === 0) {
+    const rows = shape[0]!;
+    if (rows === 0) {
       const what = typeof source === "string" ? source : inputs.join(", ");
       hooks.onWarning?.(
         `${what}: no rows; /${name} has the shape (${shape.join(", ")}${shape.length === 1 ? "," : ""})`,
       );
     }
-    const bytes = array.nbytes;
-    this.#complete += bytes;
-    await writeDataset(this.#file!, name, array, this.#storage(), {
-      signal: this.#stop.signal,
-      onProgress: (done) => {
-        this.#now = done;
-      },
-    });
     this.#now = 0;
     this.#written += bytes;
-    const rows = shape[0]!;
-    this.#made.push(table);
+    this.#tablesMade.push(table);
     this.#datasets.push({ path: `/${name}`, shape, dtype: options.dtype.descr, rows, rejected: 0, source });
-  }
-
-  #storage(): CreateDatasetOptions {
-    const { compression, shuffle } = this.#job.options;
-    const gzip = compression ? { compression: compression.kind, level: compression.level } : {};
-    return shuffle === undefined ? gzip : { ...gzip, shuffle };
   }
 
   async #sources(name: string): Promise<void> {

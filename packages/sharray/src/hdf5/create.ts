@@ -1,8 +1,8 @@
 import type { DType } from "../dtype/dtype.ts";
-import { dtypeOf } from "../dtype/dtype.ts";
 import type { DTypeLike } from "../dtype/element.ts";
 import { SharrayError } from "../errors.ts";
 import type { NativeFile } from "../native/hdf5.ts";
+import type { NativeLoad } from "../native/load.ts";
 import { setAttribute } from "./attributes.ts";
 import { Dataset } from "./dataset.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -40,18 +40,25 @@ export async function createDataset<D extends DTypeLike>(
   return await write.finally(own.release);
 }
 
-/** Makes a dataset whose rows are written later. Until then contiguous ones hold what the file holds there. */
-export async function reserveDataset<D extends DTypeLike>(
+/**
+ * Makes a dataset of a load's table, whose rows are written as they come; its first axis may grow. `what` is the shape and dtype of a
+ * table without rows. False: the load has ended before the table, or has left it out.
+ */
+export async function fillDataset(
   file: OpenFile,
   path: string,
-  what: { shape: readonly number[]; dtype: D | DType<D> },
+  what: { shape: readonly number[]; dtype: DType },
+  from: { load: NativeLoad; table: number },
   options: CreateDatasetOptions,
-): Promise<Dataset<D>> {
+  watch: Watch,
+): Promise<boolean> {
   checkName(path);
-  const spec = datasetSpec(what.shape, dtypeOf(what.dtype) as DType, options);
+  const spec = datasetSpec(what.shape, what.dtype, options);
   return await file.write(async (native) => {
-    const made = await watched({}, (monitor) => native.createDataset(path, spec, null, 0, monitor));
-    return await finish<D>(file, native, path, made, options);
+    const made = await watched(watch, (monitor) => native.fill(path, spec, from.load, from.table, monitor));
+    if (made === null) file.forget(path);
+    else await finish(file, native, path, made, options);
+    return made !== null;
   });
 }
 

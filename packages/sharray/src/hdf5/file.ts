@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
+import type { DType } from "../dtype/dtype.ts";
 import type { DTypeLike } from "../dtype/element.ts";
 import { SharrayError } from "../errors.ts";
 import { checkOptions, flag } from "../memory/arguments.ts";
-import { createDataset } from "./create.ts";
+import type { NativeLoad } from "../native/load.ts";
+import { createDataset, fillDataset } from "./create.ts";
 import type { Dataset } from "./dataset.ts";
 import { fileOf, Group } from "./group.ts";
 import { type Entry, OpenFile, resolve } from "./open_file.ts";
@@ -102,6 +104,21 @@ export async function writeDataset<D extends DTypeLike>(
   watch: Watch,
 ): Promise<Dataset<D>> {
   return await createDataset<D>(fileOf(group), resolve(group.path, path), array, options, watch);
+}
+
+/**
+ * A dataset of the rows of a load's table, which are written as they come: `what` is the table without rows. False: the load has ended
+ * before the table, or has left it out.
+ */
+export async function writeTable(
+  group: Group,
+  path: string,
+  what: { shape: readonly number[]; dtype: DType },
+  from: { load: NativeLoad; table: number },
+  options: CreateDatasetOptions,
+  watch: Watch,
+): Promise<boolean> {
+  return await fillDataset(fileOf(group), resolve(group.path, path), what, from, options, watch);
 }
 
 /** Everything in a group, itself first, groups before their members: for listings. */

@@ -1,3 +1,4 @@
+import type { NativeLoad } from "./load.ts";
 import type { NativeBlock } from "./memory.ts";
 
 /** How far a long operation has come, and the way to end it. */
@@ -32,6 +33,11 @@ export interface NativeFile {
     offset: number,
     monitor: NativeMonitor,
   ): Promise<string>;
+  /**
+   * Makes a dataset of the rows of a load's table, which are written as they come and leave their places free for others. What it is, as
+   * JSON; null: the load has ended before the table, or has left it out.
+   */
+  fill(path: string, spec: string, load: NativeLoad, table: number, monitor: NativeMonitor): Promise<string | null>;
   writeRows(
     path: string,
     first: number,

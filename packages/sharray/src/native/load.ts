@@ -108,6 +108,7 @@ export interface LoadAddon {
       blocks: NativeBlock[],
       places: number[],
       offsets: number[],
+      windows: number[],
       notes: NativeBlock,
       spools: NativeBlock[],
     ): NativeLoad;

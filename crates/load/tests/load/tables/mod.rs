@@ -101,6 +101,7 @@ pub fn setting(job: Job) -> Setting {
         file: memory(),
         offset: 64,
         present: 0,
+        window: None,
         mapped: None,
     };
     Setting {
