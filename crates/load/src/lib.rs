@@ -33,7 +33,7 @@ pub use failure::Failure;
 pub use job::{Delimiter, Dest, FilePlan, Job, Packing, Spec};
 pub use notes::{CutTexts, Notebook, Notes, Reject, notes};
 pub use plan::{InputFile, plan, plan_small};
-pub use run::{RunError, run};
+pub use run::{RunError, begin, run};
 pub use setting::{Destination, Mapped, Setting, SpaceCheck};
 pub use spool::{Items, Probe, Spool, Watch, probe};
 pub use texts::{TextRow, TextRows};

@@ -234,6 +234,17 @@ impl NativeLoad {
         self.work(env, owner, threads, sharray_load::run)
     }
 
+    /// The same until another process has joined the load.
+    #[napi(ts_return_type = "string | null | Promise<string | null>")]
+    pub fn begin<'env>(
+        &self,
+        env: &'env Env,
+        owner: u32,
+        threads: u32,
+    ) -> Result<Soon<'env, Option<String>>> {
+        self.work(env, owner, threads, sharray_load::begin)
+    }
+
     /// The same for the ranges of streams; all of them are taken by this process.
     #[napi(ts_return_type = "string | null | Promise<string | null>")]
     pub fn unpack<'env>(

@@ -8,3 +8,4 @@ mod random;
 mod ranges;
 mod small;
 mod tables;
+mod windows;

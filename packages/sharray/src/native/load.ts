@@ -23,6 +23,8 @@ export interface NativeLoad {
    * takes less time than a promise.
    */
   run(owner: number, threads: number): string | null | Promise<string | null>;
+  /** The same until another process has joined the load. */
+  begin(owner: number, threads: number): string | null | Promise<string | null>;
   /** The same for the ranges of streams, which `run` leaves out; all of them are taken by this process. */
   unpack(owner: number, threads: number): string | null | Promise<string | null>;
   abort(): void;
