@@ -1,5 +1,7 @@
 //! An open file: in place, or new and not yet under its name.
 
+mod placed;
+
 use std::collections::HashMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -48,7 +50,8 @@ impl File {
             Mode::Append | Mode::Exclusive => Existing::Keep,
         };
         let new = Temporary::new(path, existing, options.named)?;
-        let id = h5::file::create(&new.path()).map_err(|e| e.of(path))?;
+        let round = options.placed.then_some(placed::ROUND);
+        let id = h5::file::create(&new.path(), round).map_err(|e| e.of(path))?;
         let fd = h5::file::descriptor(&id)?;
         Ok(File::of(id, fd, Some(new), path, true, options))
     }

@@ -22,6 +22,8 @@ pub struct Options {
     pub sync: bool,
     /// Whether a new file gets a hidden name even where it could go without.
     pub named: bool,
+    /// Whether large data of a new file begins at round places, so that it is known beforehand where: see [`crate::File::next_place`].
+    pub placed: bool,
 }
 
 impl Default for Options {
@@ -29,6 +31,7 @@ impl Default for Options {
         Options {
             sync: true,
             named: false,
+            placed: false,
         }
     }
 }

@@ -13,7 +13,10 @@ use sharray_hdf5::{File, Layout, Mode, Monitor, Options, Spec};
 const BOTH: [bool; 2] = [false, true];
 
 fn options(named: bool) -> Options {
-    Options { sync: true, named }
+    Options {
+        named,
+        ..Options::default()
+    }
 }
 
 fn text(path: &Path) -> String {

@@ -38,8 +38,6 @@ struct Header {
     noted: AtomicU64,
     /// The first range of the table whose rows are taken away now, where somebody does that.
     turn: AtomicU32,
-    /// Whether somebody has attached to what another one has set up.
-    joined: AtomicU32,
 }
 
 #[repr(C, align(64))]
@@ -63,6 +61,8 @@ struct Record {
     spoiled: AtomicU32,
     /// In the first range of a table: rows of it that were taken away.
     released: AtomicU64,
+    /// In the first range of a table: where its rows lie in the output; 0: that is not told yet.
+    place: AtomicU64,
 }
 
 impl Record {
@@ -161,11 +161,10 @@ impl Control {
             "a control block is aligned to a cache line"
         );
         let control = Control::at(at, ranges, Memory::Shared { _keep: keep });
-        let header = control.header();
-        match fresh {
-            true => control.prepare(),
-            false => header.joined.store(1, Relaxed),
+        if fresh {
+            control.prepare();
         }
+        let header = control.header();
         (header.magic.load(Acquire) == MAGIC && header.ranges.load(Relaxed) == ranges)
             .then_some(control)
     }
@@ -196,11 +195,6 @@ impl Control {
         assert!(range < self.ranges);
         // SAFETY: as in `header`; the index is inside.
         unsafe { &*self.records.wrapping_add(range as usize) }
-    }
-
-    /// Whether another process takes part by now.
-    pub(crate) fn joined(&self) -> bool {
-        self.header().joined.load(Relaxed) != 0
     }
 
     /// How many ranges there are.

@@ -116,6 +116,45 @@ impl Failure {
         }
     }
 
+    /// Rows cannot be written to the file that is made of them.
+    pub(crate) fn output(file: &str, error: &std::io::Error) -> Failure {
+        let details = json!({ "file": file, "errno": error.raw_os_error() });
+        let (code, message) = match error.raw_os_error() {
+            Some(libc::ENOSPC | libc::EDQUOT) => (
+                "NO_SPACE",
+                format!(
+                    "{file}: no space for its rows: {error}; free some, or write to another disk."
+                ),
+            ),
+            Some(libc::EFBIG) => (
+                "NO_SPACE",
+                format!(
+                    "{file}: its rows do not fit a file here: {error}; write to another file system."
+                ),
+            ),
+            _ => (
+                "IO_ERROR",
+                format!("{file}: rows cannot be written: {error}."),
+            ),
+        };
+        Failure {
+            code,
+            message,
+            details,
+        }
+    }
+
+    /// The file that is made of the rows would be larger than this process may write.
+    pub(crate) fn output_limit(file: &str, bytes: u64, limit: u64) -> Failure {
+        Failure {
+            code: "NO_SPACE",
+            message: format!(
+                "{file}: the file would have at least {bytes} bytes, and this process may write files of at most {limit} bytes (ulimit -f)."
+            ),
+            details: json!({ "file": file, "bytes": bytes, "limit": limit }),
+        }
+    }
+
     /// There is no memory for the line that begins in the range at a byte of the file.
     pub(crate) fn long_line(file: &FilePlan, start: u64, bytes: u64) -> Failure {
         let label = &file.label;

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Fault};
 use crate::notes::{CutTexts, Note, Reject};
 use crate::range::Unread;
 use crate::run::{Found, Part, Worker};
-use crate::setting::Setting;
+use crate::setting::{Destination, Rows, Setting};
 
 /// Records are made here before they are written: small enough to stay in the second level cache.
 const SCRATCH: usize = 256 << 10;
@@ -178,44 +178,66 @@ impl Worker<'_> {
         let dest = &self.setting.dests[part.plan.dest as usize];
         let mapped = dest.mapped.as_ref()?;
         // SAFETY: the rows are of this worker's range, and of it they are asked for one after the other.
-        unsafe { mapped.rows(dest.place(row, part.dest.row_size), bytes) }
+        unsafe { mapped.rows(self.setting.place(part.plan.dest as usize, row), bytes) }
     }
 
     /// Sleeps until the rows before `end` may be written.
     fn await_room(&self, part: Part<'_>, end: u64) -> Result<(), Unread> {
         let Setting { control, dests, .. } = self.setting;
-        let Some(window) = dests[part.plan.dest as usize].window else {
-            return Ok(());
+        let first = part.dest.first_range;
+        let room = match dests[part.plan.dest as usize].rows {
+            Rows::All => true,
+            Rows::Window(window) => control.wait_room(part.range, first, end, window),
+            Rows::Output => control.wait_place(part.range, first),
         };
-        match control.wait_room(part.range, part.dest.first_range, end, window) {
-            true => Ok(()),
-            false => Err(Unread::Unwanted),
-        }
+        if room { Ok(()) } else { Err(Unread::Unwanted) }
     }
 
     /// Writes rows to their place of the destination, but for those before `first`, which a worker has written that died.
     fn write(&self, part: Part<'_>, row: u64, first: u64, rows: &[u8]) -> Result<(), Failure> {
-        let dest = &self.setting.dests[part.plan.dest as usize];
+        let table = part.plan.dest as usize;
+        let dest = &self.setting.dests[table];
         let size = part.dest.row_size;
         let end = row + rows.len() as u64 / size;
-        if end > part.dest.bound && dest.window.is_none() {
+        if end > part.dest.bound && dest.rows == Rows::All {
             // Only of a stream nobody knows how many they can be.
             return Err(Failure::no_room(part.plan, part.dest.bound * size));
         }
         let mut at = row.max(first);
         while at < end {
-            let until = end.min(at.saturating_add(dest.neighbours(at)));
+            let until = end.min(at.saturating_add(self.setting.neighbours(table, at)));
             let bytes = &rows[((at - row) * size) as usize..((until - row) * size) as usize];
-            let place = dest.place(at, size);
-            if dest.window.is_none_or(|window| at < window) {
-                let end = place + bytes.len() as u64;
-                self.look_at_space(end.saturating_sub(place.max(dest.present)))?;
-            }
+            let place = self.setting.place(table, at);
+            let after = place + bytes.len() as u64;
+            let new = match dest.rows {
+                Rows::All => after.saturating_sub(place.max(dest.present)),
+                Rows::Window(window) if at < window => bytes.len() as u64,
+                Rows::Window(_) | Rows::Output => 0,
+            };
+            self.look_at_space(new)?;
+            self.check_output(dest, after)?;
             let written = dest.file.write_all_at(bytes, place);
-            written.map_err(|error| Failure::store(&error, bytes.len() as u64))?;
+            written.map_err(|error| self.not_written(dest, &error, bytes.len() as u64))?;
             at = until;
         }
         Ok(())
+    }
+
+    /// Refuses what the process may not write at all, before the kernel would answer with a signal.
+    fn check_output(&self, dest: &Destination, end: u64) -> Result<(), Failure> {
+        match &self.setting.output {
+            Some(output) if dest.rows == Rows::Output && end > output.limit => {
+                Err(Failure::output_limit(&output.label, end, output.limit))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn not_written(&self, dest: &Destination, error: &std::io::Error, bytes: u64) -> Failure {
+        match &self.setting.output {
+            Some(output) if dest.rows == Rows::Output => Failure::output(&output.label, error),
+            _ => Failure::store(error, bytes),
+        }
     }
 
     fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {

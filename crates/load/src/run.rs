@@ -26,25 +26,9 @@ pub struct RunError {
 /// Takes ranges until none is left, but for those of streams. `owner` must be unique among all runs of a load: by it a dead
 /// worker's range is found.
 pub fn run(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<(), RunError> {
-    run_while(setting, owner, space, || true)
-}
-
-/// The same until others have joined the load: for a process that has nothing better to do while they start.
-pub fn begin(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<(), RunError> {
-    run_while(setting, owner, space, || !setting.control.joined())
-}
-
-fn run_while(
-    setting: &Setting,
-    owner: u32,
-    space: SpaceCheck<'_>,
-    go_on: impl Fn() -> bool,
-) -> Result<(), RunError> {
     let Setting { job, control, .. } = setting;
     let mut worker = Worker::new(setting, space);
-    while go_on()
-        && let Some(range) = control.claim_but(owner, |range| job.stream_at(range))
-    {
+    while let Some(range) = control.claim_but(owner, |range| job.stream_at(range)) {
         let outcome = worker.load(range);
         if !worker.goes_on(range, outcome)? {
             return Ok(());

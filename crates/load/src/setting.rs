@@ -8,14 +8,25 @@ use crate::job::Job;
 use crate::notes::Notebook;
 use crate::unpack::Streams;
 
+/// Which rows of a table lie in its destination, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// All of them, in a block.
+    All,
+    /// So many at a time, for they are taken away while others come: row `n` lies at the place of row `n % window`.
+    Window(u64),
+    /// All of them, in the file that is made of them, from where it is told when the table's turn comes.
+    Output,
+}
+
 /// Where the rows of a table go.
 pub struct Destination {
     /// The file (or memfd); several tables may share one.
     pub file: Arc<File>,
-    /// Where its first row lies.
+    /// Where its first row lies, in a block.
     pub offset: u64,
-    /// So many rows lie there at a time, where rows are taken away while others come: row `n` at the place of row `n % window`.
-    pub window: Option<u64>,
+    /// Which rows lie there.
+    pub rows: Rows,
     /// Bytes from the file's start on that have their pages already: writing there takes no memory.
     pub present: u64,
     /// Where these bytes lie in this process's memory, if rows are to be parsed into them in place.
@@ -62,17 +73,6 @@ impl Mapped {
 }
 
 impl Destination {
-    /// Where a row lies in the file.
-    pub fn place(&self, row: u64, row_size: u64) -> u64 {
-        let row = self.window.map_or(row, |window| row % window);
-        self.offset + row * row_size
-    }
-
-    /// How many rows from this one on lie behind each other.
-    pub fn neighbours(&self, row: u64) -> u64 {
-        self.window.map_or(u64::MAX, |window| window - row % window)
-    }
-
     /// Gives the pages of the first `bytes` bytes of rows back to the system. They read as zeros from then on.
     pub fn free(&self, bytes: u64) -> std::io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};
@@ -84,6 +84,14 @@ impl Destination {
 /// Asked before more bytes are written: an error (a message and its figures) ends the load with `NO_SPACE`.
 pub type SpaceCheck<'a> = &'a (dyn Fn(u64) -> Result<(), (String, serde_json::Value)> + Sync);
 
+/// The file that is made of the rows of a load.
+pub struct Output {
+    /// As it is called in messages.
+    pub label: String,
+    /// More bytes may not be written to it.
+    pub limit: u64,
+}
+
 /// A load that is planned, and its memory.
 pub struct Setting {
     /// The plan.
@@ -92,10 +100,32 @@ pub struct Setting {
     pub control: Control,
     /// Where the tables go; none where rows are only looked at.
     pub dests: Vec<Destination>,
+    /// What destinations are that are not in blocks.
+    pub output: Option<Output>,
     /// Texts that lie in blocks.
     pub spools: Vec<Arc<File>>,
     /// Where the ranges keep their notes.
     pub notes: Notebook,
     /// The files that are read from beginning to end, for those who [`crate::unpack`] them; all in one process.
     pub streams: Streams,
+}
+
+impl Setting {
+    /// Where a row of a table lies in its file. Of one in the output only once its turn has come.
+    pub fn place(&self, table: usize, row: u64) -> u64 {
+        let (dest, plan) = (&self.dests[table], &self.job.dests[table]);
+        match dest.rows {
+            Rows::All => dest.offset + row * plan.row_size,
+            Rows::Window(window) => dest.offset + row % window * plan.row_size,
+            Rows::Output => self.control.place(plan.first_range) + row * plan.row_size,
+        }
+    }
+
+    /// How many rows of a table, from this one on, lie behind each other.
+    pub fn neighbours(&self, table: usize, row: u64) -> u64 {
+        match self.dests[table].rows {
+            Rows::Window(window) => window - row % window,
+            Rows::All | Rows::Output => u64::MAX,
+        }
+    }
 }

@@ -116,6 +116,7 @@ pub struct NativeFile {
     strand: RefCell<Option<Strand<Option<File>>>>,
     glance: Glance,
     is_new: bool,
+    reach: Option<String>,
 }
 
 /// Opens a file on a thread of its own. `mode`: r, r+, w, x, a.
@@ -126,6 +127,7 @@ pub fn open_hdf5<'env>(
     mode: String,
     sync: bool,
     named: bool,
+    placed: bool,
 ) -> Result<Object<'env>> {
     let mode = match mode.as_str() {
         "r+" => Mode::ReadWrite,
@@ -139,19 +141,26 @@ pub fn open_hdf5<'env>(
     let tell = about.clone();
     let make = move || {
         guarded(|| -> sharray_hdf5::Result<_> {
-            let file = File::open(&path, mode, Options { sync, named })?;
-            *tell.lock().unwrap_or_else(|e| e.into_inner()) = Some((file.glance(), file.is_new()));
+            let options = Options {
+                sync,
+                named,
+                placed,
+            };
+            let file = File::open(&path, mode, options)?;
+            let found = (file.glance(), file.is_new(), file.reach());
+            *tell.lock().unwrap_or_else(|e| e.into_inner()) = Some(found);
             Ok(Some(file))
         })
     };
     Strand::start(make, move |made| {
         let outcome = made.and_then(|strand| {
             let about = about.lock().unwrap_or_else(|e| e.into_inner()).take();
-            let (glance, is_new) = about.ok_or_else(closed)?;
+            let (glance, is_new, reach) = about.ok_or_else(closed)?;
             Ok(NativeFile {
                 strand: RefCell::new(Some(strand)),
                 glance,
                 is_new,
+                reach,
             })
         });
         settle(deferred, outcome);
@@ -224,6 +233,12 @@ impl NativeFile {
     #[napi(getter)]
     pub fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// A path by which other processes of the same user can open the file; null: there is none.
+    #[napi(getter)]
+    pub fn reach(&self) -> Option<String> {
+        self.reach.clone()
     }
 
     /// One object, at once: waits for no more than the piece of data that libhdf5 is just given.

@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use napi::bindgen_prelude::Object;
 use napi::{Env, Result};
 use napi_derive::napi;
-use sharray_hdf5::{Error, Monitor, Region, Rows, Spec};
-use sharray_load::Setting;
+use sharray_hdf5::{Error, File, Info, Monitor, Region, Spec};
+use sharray_load::{Rows, Setting};
 
 use crate::hdf5::{NativeFile, NativeMonitor, parse, text};
 use crate::load::{NativeLoad, bug};
+
+/// The way of so many bytes to the disk is begun at once.
+const STEP: u64 = 16 << 20;
 
 /// The rows of a table, while ranges of it are still on their way.
 struct Table {
@@ -42,7 +45,7 @@ impl Table {
     }
 }
 
-impl Rows for Table {
+impl sharray_hdf5::Rows for Table {
     fn wait(&self, rows: u64) -> sharray_hdf5::Result<u64> {
         self.monitor.check()?;
         let (first, end) = self.ranges();
@@ -61,16 +64,15 @@ impl Rows for Table {
     }
 
     fn read(&self, at: u64, bytes: &mut [u8]) -> sharray_hdf5::Result<()> {
-        let dest = &self.setting.dests[self.index];
         let size = self.size();
         let (mut row, mut skip, mut done) = (at / size, at % size, 0);
         while done < bytes.len() {
-            let neighbours = dest.neighbours(row).saturating_mul(size) - skip;
-            let length =
-                (bytes.len() - done).min(usize::try_from(neighbours).unwrap_or(usize::MAX));
+            let neighbours = self.setting.neighbours(self.index, row);
+            let most = neighbours.saturating_mul(size) - skip;
+            let length = (bytes.len() - done).min(usize::try_from(most).unwrap_or(usize::MAX));
             let from = Region {
-                fd: dest.file.as_fd(),
-                offset: dest.place(row, size) + skip,
+                fd: self.setting.dests[self.index].file.as_fd(),
+                offset: self.setting.place(self.index, row) + skip,
             };
             from.read(&mut bytes[done..done + length])?;
             done += length;
@@ -87,10 +89,60 @@ impl Rows for Table {
     }
 }
 
+impl Table {
+    /// Lets the rows go straight to the file, and makes a dataset of them when all are there. None: the table is left out.
+    fn placed(
+        &self,
+        file: &mut File,
+        path: &str,
+        mut spec: Spec,
+    ) -> sharray_hdf5::Result<Option<Info>> {
+        let (first, end) = self.ranges();
+        let (mut there, mut at) = (0, 0);
+        if first < end {
+            at = file.next_place()?;
+            self.setting.control.turn_to(first, Some(at));
+            let step = (STEP / self.size()).max(1);
+            loop {
+                let before = there;
+                there = sharray_hdf5::Rows::wait(self, before + step)?;
+                if self.left_out() {
+                    // Who is still on the way writes where the next table will lie.
+                    self.setting.control.wait_done(end);
+                    return Ok(None);
+                }
+                let bytes = (there - before) * self.size();
+                self.monitor.add(bytes);
+                file.start_write_back(at + before * self.size(), bytes);
+                if there < before + step {
+                    break;
+                }
+            }
+        }
+        spec.shape[0] = there;
+        file.create_placed(path, &spec, at).map(Some)
+    }
+
+    /// The same past a window of memory, for a dataset whose chunks are compressed.
+    fn filled(
+        &self,
+        file: &mut File,
+        path: &str,
+        spec: &Spec,
+    ) -> sharray_hdf5::Result<Option<Info>> {
+        self.setting.control.turn_to(self.ranges().0, None);
+        let info = file.fill(path, spec, self)?;
+        if self.left_out() {
+            return file.take_out(path).map(|()| None);
+        }
+        Ok(Some(info))
+    }
+}
+
 #[napi]
 impl NativeFile {
-    /// Makes a dataset of the rows of a load's table, which are written as they come and leave their places free for others. What the dataset
-    /// is, as JSON; null: the load has ended before the table, or has left it out.
+    /// Makes a dataset of the rows of a load's table, which go to it as they come, by a window of memory or straight to their place. What the
+    /// dataset is, as JSON; null: the load has ended before the table, or has left it out.
     #[napi(ts_return_type = "Promise<string | null>")]
     pub fn fill<'env>(
         &self,
@@ -109,15 +161,18 @@ impl NativeFile {
             ended: AtomicBool::new(false),
             released: AtomicU64::new(0),
         };
-        if table.index >= table.setting.dests.len() {
+        let Some(dest) = table.setting.dests.get(table.index) else {
             return Err(bug("there is no such table"));
-        }
+        };
+        let rows = dest.rows;
         self.queue(env, move |file| {
-            table.setting.control.turn_to(table.ranges().0);
-            match file.fill(&path, &spec, &table) {
+            let made = match rows {
+                Rows::Output => table.placed(file, &path, spec),
+                _ => table.filled(file, &path, &spec),
+            };
+            match made {
                 Err(_) if table.ended.load(Relaxed) => Ok(None),
-                Ok(_) if table.left_out() => file.take_out(&path).map(|()| None),
-                filled => text(&filled?).map(Some),
+                made => made?.map(|info| text(&info)).transpose(),
             }
         })
     }

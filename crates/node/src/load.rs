@@ -12,8 +12,8 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sharray_load::{
-    Control, Destination, Failure, Job, Mapped, Notebook, Packing, RunError, Setting, SpaceCheck,
-    Streams,
+    Control, Destination, Failure, Job, Mapped, Notebook, Output, Packing, Rows, RunError, Setting,
+    SpaceCheck, Streams,
 };
 
 use crate::error::fail;
@@ -154,7 +154,7 @@ impl NativeLoad {
 impl NativeLoad {
     /// A load that several processes work on, which have its plan as JSON. `control` is the block that they share; `fresh`: it is all
     /// zeros and is set up now. Table `i` goes to `blocks[places[i]]`, its first row to byte `offsets[i]` of it; there is place for
-    /// `windows[i]` rows at a time (0: for all). `notes`: a sparse block for what is told beside rows; `spools` as the load was planned with
+    /// `windows[i]` rows at a time (0: for all; -1: they go to the output, a file that is reached by a path and has a name for messages). `notes`: a sparse block for what is told beside rows; `spools` as the load was planned with
     /// them.
     #[allow(clippy::too_many_arguments)]
     #[napi(constructor)]
@@ -166,6 +166,7 @@ impl NativeLoad {
         places: Vec<u32>,
         offsets: Vec<i64>,
         windows: Vec<i64>,
+        output: Option<Vec<String>>,
         notes: ClassInstance<'_, NativeBlock>,
         spools: Vec<ClassInstance<'_, NativeBlock>>,
     ) -> Result<NativeLoad> {
@@ -179,14 +180,32 @@ impl NativeLoad {
             .iter()
             .map(|block| file_of(block))
             .collect::<Result<Vec<_>>>()?;
+        let output = output.as_deref().map(opened).transpose()?;
         let destination = |((place, offset), window): ((&u32, &i64), &i64)| {
+            let rows = match *window {
+                0 => Rows::All,
+                1.. => Rows::Window(*window as u64),
+                _ => Rows::Output,
+            };
+            if rows == Rows::Output {
+                let Some((file, _)) = &output else {
+                    return Err(bug("a load lacks its output"));
+                };
+                return Ok(Destination {
+                    file: file.clone(),
+                    offset: 0,
+                    rows,
+                    present: 0,
+                    mapped: None,
+                });
+            }
             let Some((file, present)) = files.get(*place as usize) else {
                 return Err(bug("a load lacks a block"));
             };
             Ok(Destination {
                 file: file.clone(),
                 offset: *offset as u64,
-                window: (*window > 0).then_some(*window as u64),
+                rows,
                 present: *present,
                 mapped: None,
             })
@@ -202,6 +221,7 @@ impl NativeLoad {
             job: Arc::new(job),
             control,
             dests: destinations,
+            output: output.map(|(_, output)| output),
             spools: files_of(&spools)?,
             notes: Notebook::shared(file_of(&notes)?.0),
         };
@@ -232,17 +252,6 @@ impl NativeLoad {
         threads: u32,
     ) -> Result<Soon<'env, Option<String>>> {
         self.work(env, owner, threads, sharray_load::run)
-    }
-
-    /// The same until another process has joined the load.
-    #[napi(ts_return_type = "string | null | Promise<string | null>")]
-    pub fn begin<'env>(
-        &self,
-        env: &'env Env,
-        owner: u32,
-        threads: u32,
-    ) -> Result<Soon<'env, Option<String>>> {
-        self.work(env, owner, threads, sharray_load::begin)
     }
 
     /// The same for the ranges of streams; all of them are taken by this process.
@@ -319,8 +328,14 @@ impl NativeLoad {
                 shared.dests.get(table as usize),
             ) {
                 // What cannot be freed now is freed with the block.
-                let rows = place.window.unwrap_or(plan.bound);
-                let _ = place.free(rows.saturating_mul(plan.row_size));
+                let rows = match place.rows {
+                    Rows::All => plan.bound,
+                    Rows::Window(rows) => rows,
+                    Rows::Output => 0,
+                };
+                if rows > 0 {
+                    let _ = place.free(rows.saturating_mul(plan.row_size));
+                }
             }
             drop(shared);
             deferred.resolve(|_| Ok(()));
@@ -418,6 +433,28 @@ impl NativeLoad {
     }
 }
 
+/// The file that is made of the rows, by its path and its name for messages.
+fn opened(path_and_label: &[String]) -> Result<(Arc<File>, Output)> {
+    let [path, label] = path_and_label else {
+        return Err(bug("an output has a path and a name"));
+    };
+    let file = File::options().write(true).open(path).map_err(|error| {
+        let message = format!("{label}: a worker cannot open it: {error}");
+        fail("IO_ERROR", message, json!({ "file": label }))
+    })?;
+    let output = Output {
+        label: label.clone(),
+        limit: file_size_limit(),
+    };
+    Ok((Arc::new(file), output))
+}
+
+/// Bytes that a file of this process may have.
+fn file_size_limit() -> u64 {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize);
+    limit.current.unwrap_or(u64::MAX)
+}
+
 /// A block's descriptor, good beyond its closing, and how many bytes from its start on have their pages already.
 fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
     let attachment = block.attachment()?;
@@ -447,6 +484,7 @@ pub(crate) fn own_setting(
         streams: Streams::of(&job),
         control: Control::heap(job.ranges),
         dests: dest.into_iter().collect(),
+        output: None,
         spools,
         notes: Notebook::own(),
         job,
@@ -463,7 +501,7 @@ pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destinatio
     Ok(Destination {
         file,
         offset,
-        window: None,
+        rows: Rows::All,
         present,
         mapped,
     })

@@ -5,7 +5,9 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 use hdf5_metno_sys as sys;
+use sys::h5::{herr_t, hsize_t};
 use sys::h5f::*;
+use sys::h5i::hid_t;
 use sys::h5p::*;
 
 use super::{Id, call, driver, locked, name};
@@ -57,10 +59,17 @@ pub(crate) fn open(path: &str, writable: bool) -> Result<Id> {
     Ok(Id::new(raw, H5Fclose))
 }
 
-/// Makes an HDF5 file of what lies at `path`, whatever it held; the file itself need not have a name.
-pub(crate) fn create(path: &str) -> Result<Id> {
+/// Makes an HDF5 file of what lies at `path`, whatever it held; the file itself need not have a name. With a `round` number, everything of at
+/// least so many bytes begins at a multiple of it.
+pub(crate) fn create(path: &str, round: Option<u64>) -> Result<Id> {
     let (path, access) = (name(path)?, access()?);
     driver::set(&access)?;
+    if let Some(round) = round {
+        // SAFETY: takes an id and numbers.
+        call("prepare a file", || unsafe {
+            H5Pset_alignment(access.raw(), round, round)
+        })?;
+    }
     // SAFETY: the path ends in NUL.
     let raw = call("create the file", || unsafe {
         H5Fcreate(path.as_ptr(), H5F_ACC_TRUNC, H5P_DEFAULT, access.raw())
@@ -79,6 +88,30 @@ pub(crate) fn flush(file: &Id) -> Result<()> {
     // SAFETY: takes an id and a constant.
     call("write the file's tables", || unsafe {
         H5Fflush(file.raw(), H5F_SCOPE_GLOBAL)
+    })
+    .map(drop)
+}
+
+/// Where the file ends that libhdf5 knows.
+pub(crate) fn end(file: &Id) -> Result<u64> {
+    let mut end = 0;
+    // SAFETY: one pointer to a live number.
+    call("find the file's end", || unsafe {
+        H5Fget_filesize(file.raw(), &raw mut end)
+    })?;
+    Ok(end)
+}
+
+unsafe extern "C" {
+    // The binding lacks it.
+    fn H5Fincrement_filesize(file: hid_t, by: hsize_t) -> herr_t;
+}
+
+/// Moves that end on.
+pub(crate) fn lengthen(file: &Id, by: u64) -> Result<()> {
+    // SAFETY: takes an id and a number.
+    call("lengthen the file", || unsafe {
+        H5Fincrement_filesize(file.raw(), by)
     })
     .map(drop)
 }

@@ -1,4 +1,4 @@
-//! Tables whose rows are taken away while others come: how far they are there, and how far they may be written.
+//! Tables whose rows go on to a file while others come: how far they are there, and how far they may be written.
 
 use std::sync::atomic::Ordering::*;
 
@@ -8,10 +8,23 @@ use super::Control;
 const AHEAD: u32 = 16;
 
 impl Control {
-    /// Whoever takes rows away has come to the table that begins with this range.
-    pub fn turn_to(&self, first: u32) {
+    /// Whoever makes the output has come to the table that begins with this range; `place`: where its rows lie in the output, if they go there
+    /// directly.
+    pub fn turn_to(&self, first: u32, place: Option<u64>) {
+        self.record(first).place.store(place.unwrap_or(0), Release);
         self.header().turn.store(first, Release);
         self.signal();
+    }
+
+    /// Where the rows of the table that begins with this range lie in the output; 0: that is not told yet.
+    pub(crate) fn place(&self, first: u32) -> u64 {
+        self.record(first).place.load(Acquire)
+    }
+
+    /// Sleeps until that is told. False: `range` is no longer wanted.
+    pub(crate) fn wait_place(&self, range: u32, first: u32) -> bool {
+        self.sleep_until(|| self.place(first) > 0 || self.unwanted(range));
+        !self.unwanted(range)
     }
 
     /// Rows of the table of ranges `first..end` that lie in their destination together with all rows before them, as soon as they are

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
 use proptest::prelude::*;
-use sharray_load::{Setting, begin, plan};
+use sharray_load::{Rows, Setting, plan};
 
 use crate::random::{file, numbered};
 use crate::tables::{Files, load_all, setting, spec};
@@ -19,19 +19,22 @@ fn take_all(setting: &Setting, step: u64) -> Option<Vec<Vec<u8>>> {
         ..
     } = setting;
     let mut tables = Vec::new();
-    for (dest, to) in job.dests.iter().zip(dests) {
+    for (table, (dest, to)) in job.dests.iter().zip(dests).enumerate() {
         let (first, end) = (dest.first_range, dest.first_range + dest.ranges);
         let mut rows: Vec<u8> = Vec::new();
         let mut taken = 0;
-        while first < end {
-            control.turn_to(first);
+        loop {
+            if first == end {
+                break;
+            }
+            control.turn_to(first, None);
             let there = control
                 .wait_rows(first, end, taken + step)?
                 .min(taken + step);
             for row in taken..there {
                 let mut bytes = vec![0; dest.row_size as usize];
                 to.file
-                    .read_exact_at(&mut bytes, to.place(row, dest.row_size))
+                    .read_exact_at(&mut bytes, setting.place(table, row))
                     .unwrap();
                 rows.extend(bytes);
             }
@@ -88,7 +91,7 @@ proptest! {
         let mut setting = setting(job);
         for dest in &mut setting.dests {
             // A range of 64 bytes has at most 33 rows, which a worker writes at once.
-            dest.window = Some(step + 33 + more);
+            dest.rows = Rows::Window(step + 33 + more);
         }
         let setting = &setting;
         let owners = &AtomicU32::new(1);
@@ -115,7 +118,7 @@ fn a_small_window_holds_a_table_of_any_length() {
     let job = plan(spec(false), &files.inputs, &[], 2, Some(512)).unwrap();
     let (expected, _) = load_all(job.clone(), 1).unwrap();
     let mut setting = setting(job);
-    setting.dests[0].window = Some(700);
+    setting.dests[0].rows = Rows::Window(700);
     let setting = &setting;
     let taken = std::thread::scope(|scope| {
         for owner in 0..3 {
@@ -135,7 +138,7 @@ fn an_abort_wakes_those_who_wait_for_room_and_for_rows() {
     let files = Files::new(&contents);
     let job = plan(spec(false), &files.inputs, &[], 2, Some(512)).unwrap();
     let mut setting = setting(job);
-    setting.dests[0].window = Some(300);
+    setting.dests[0].rows = Rows::Window(300);
     let setting = &setting;
     let waits = &AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -154,14 +157,4 @@ fn an_abort_wakes_those_who_wait_for_room_and_for_rows() {
         worker.join().unwrap().unwrap();
         assert_eq!(taker.join().unwrap(), None);
     });
-}
-
-#[test]
-fn whoever_begins_a_load_leaves_it_to_those_who_join() {
-    let contents = [numbered(500)];
-    let files = Files::new(&contents);
-    let job = plan(spec(false), &files.inputs, &[], 2, Some(64)).unwrap();
-    let alone = setting(job);
-    begin(&alone, 1, &|_| Ok(())).unwrap();
-    assert_eq!(alone.control.progress(0, alone.job.ranges).rows, 500);
 }

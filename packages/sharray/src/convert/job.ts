@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import type { DType } from "../dtype/dtype.ts";
+import { type File, openFile, reachOf } from "../hdf5/file.ts";
 import { Block } from "../memory/block.ts";
 import { memoryOn } from "../memory/shared_memory.ts";
 import { addon } from "../native/addon.ts";
@@ -11,7 +13,7 @@ import { watched } from "../text/watch.ts";
 import type { Prepared } from "./inputs.ts";
 import type { ConvertedDataset, ConvertHooks, ConvertOptions, ConvertOutcome } from "./options.ts";
 import { runAll } from "./runs.ts";
-import { createTables, type Tables } from "./tables.ts";
+import { createTables, isContiguous, OUTPUT, storageOf, type Tables } from "./tables.ts";
 import type { Part } from "./worker.ts";
 import { Output } from "./write.ts";
 
@@ -36,24 +38,34 @@ export interface Made extends Omit<ConvertOutcome, "result"> {
 /** Loads with the pool's processes (null: with as many threads of this one) and writes. @throws {SharrayError} as `convert` */
 export async function runJob(job: Job, pool: Pool | null, count: number): Promise<Made> {
   const { plan, spec } = job.prepared;
+  const { options } = job;
   const workers = Math.min(count, plan.ranges);
-  const tables = createTables(plan, job.options, workers);
+  const storage = storageOf(options);
+  const file = await openFile(resolve(options.output), options.overwrite ? "w" : "x", {
+    sync: options.sync ?? true,
+    placed: isContiguous(storage),
+  });
   const blocks: Block[] = [];
   try {
+    const reached = reachOf(file) !== null;
+    const tables = createTables(plan, { dtype: options.dtype, storage, workers, reached });
+    blocks.push(...tables.blocks.map(({ block }) => block));
     const control = Block.create(addon.loadControlSize(plan.ranges));
     blocks.push(control);
     const notes = notesBlock(spec, plan);
     blocks.push(notes);
-    return await work(job, { tables, control, notes }, pool, workers);
+    return await work(job, { file, tables, control, notes }, pool, workers);
+  } catch (error) {
+    await file.discard();
+    throw error;
   } finally {
     for (const block of blocks) block.close();
-    for (const { block } of tables.blocks) block.close();
   }
 }
 
 async function work(
   job: Job,
-  { tables, control, notes }: { tables: Tables; control: Block; notes: Block },
+  { file, tables, control, notes }: { file: File; tables: Tables; control: Block; notes: Block },
   pool: Pool | null,
   count: number,
 ): Promise<Made> {
@@ -65,8 +77,22 @@ async function work(
   const natives = tables.blocks.map(({ block }) => block.native);
   const spools = plan.spools.map((block) => block.native);
   const planned = call(() => plan.native.job());
+  const reach = reachOf(file);
+  const target: Part["output"] = reach !== null && windows.includes(OUTPUT) ? [reach, job.options.output] : null;
   const load = call(
-    () => new addon.NativeLoad(planned, control.native, true, natives, places, offsets, windows, notes.native, spools),
+    () =>
+      new addon.NativeLoad(
+        planned,
+        control.native,
+        true,
+        natives,
+        places,
+        offsets,
+        windows,
+        target,
+        notes.native,
+        spools,
+      ),
   );
   const part: Part = {
     job: planned,
@@ -75,10 +101,11 @@ async function work(
     places,
     offsets,
     windows,
+    output: target,
     notes: memoryOn(notes),
     spools: plan.spools.map((block) => memoryOn(block)),
   };
-  const output = new Output(job, load, tables);
+  const output = new Output(job, file, load, tables);
   const tell = (): void => {
     const { bytes, rows } = load.progress(0, plan.ranges);
     const seconds = (performance.now() - began) / 1000;

@@ -31,8 +31,7 @@ function killedBy({ file, start, end, deaths }: ReopenedRange, cause: SharrayErr
 
 /**
  * Lets `count` workers of a pool take ranges until all are done; those of streams are taken by as many threads of this process, and so are
- * all without a pool, and the others until the first worker has started. A range whose worker died is done again by the worker that
- * replaces it.
+ * all without a pool. A range whose worker died is done again by the worker that replaces it.
  *
  * @throws {SharrayError} the failure of the lowest range; WORKER_DIED a second worker died with one range; what the pool throws
  */
@@ -78,7 +77,7 @@ export async function runAll(pool: Pool | null, load: NativeLoad, part: Part, co
     ours(() => load.unpack(OURS, threads)),
     ...(pool === null
       ? [ours(() => load.run(OURS + threads, threads))]
-      : [ours(() => load.begin(OURS + threads, threads)), ...Array.from({ length: count }, () => worker(pool))]),
+      : Array.from({ length: count }, () => worker(pool))),
   ]);
   if (fatal.length > 0) throw fatal[0];
   const failure = lowest(failures);

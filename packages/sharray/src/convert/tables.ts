@@ -33,9 +33,13 @@ export interface Tables {
   /** For each table, the index of its block and where its first row lies in it. */
   readonly places: readonly number[];
   readonly offsets: readonly number[];
-  /** Rows of each table that lie there at a time; 0: all of them. */
+  /** Rows of each table that lie there at a time; 0: all of them; OUTPUT: none, for they go straight to the file that is made. */
   readonly windows: readonly number[];
 }
+
+export const OUTPUT = -1;
+/** Tables of so many ranges go there: the next one has to wait for its place until one of them is complete. */
+const DIRECT = 8;
 
 /** How the datasets of a job are stored. */
 export function storageOf({ compression, shuffle }: ConvertOptions): CreateDatasetOptions {
@@ -43,12 +47,27 @@ export function storageOf({ compression, shuffle }: ConvertOptions): CreateDatas
   return shuffle === undefined ? gzip : { ...gzip, shuffle };
 }
 
+/** Whether datasets of this storage lie in the file in one piece, as the rows do. */
+export function isContiguous(storage: CreateDatasetOptions): boolean {
+  return !storage.compression && storage.shuffle !== true;
+}
+
+/** How the tables of a job are made. */
+export interface Making {
+  dtype: DType;
+  storage: CreateDatasetOptions;
+  workers: number;
+  /** Whether the workers can write to the file that is made. */
+  reached: boolean;
+}
+
 /**
- * Rows of a table that lie in memory at a time, for so many workers: chunks are written while rows come, and leave their places to others.
- * 0: all rows do, for they are written when all of them are there.
+ * Rows of a table that lie in memory at a time. Chunks are written while rows come, and leave their places to others. Else all rows do, and
+ * are written when all are there; of a large table none, where the workers reach the file.
  */
-function windowOf({ rowSize, columns }: Table, dtype: DType, storage: CreateDatasetOptions, workers: number): number {
-  if (rowSize === 0 || !(storage.compression || storage.shuffle)) return 0;
+function windowOf({ rowSize, columns, ranges }: Table, { dtype, storage, workers, reached }: Making): number {
+  if (rowSize === 0) return 0;
+  if (isContiguous(storage)) return reached && ranges >= DIRECT ? OUTPUT : 0;
   const shape = rowSize === dtype.itemsize ? [0] : [0, columns];
   const most = shape.map((n, axis) => (axis === 0 ? null : n));
   const chunk = defaultChunks(shape, most, dtype.itemsize)[0]!;
@@ -62,13 +81,19 @@ function sizeOf(table: Table, most: number): number {
   return Math.ceil(Math.min(most, mostBytes(table)) / PAGE) * PAGE;
 }
 
-/** Makes the memory for the tables of a load by so many workers. @throws {SharrayError} NO_SPACE, TOO_MANY_FILES */
-export function createTables(plan: Plan, options: ConvertOptions & { dtype: DType }, workers: number): Tables {
-  const storage = storageOf(options);
-  const windows = plan.tables.map((table) => windowOf(table, options.dtype, storage, workers));
+/** The same of a table with a window; one that needs no memory has a page, so that it has its place among the others. */
+function sizeInBlock(table: Table, window: number): number {
+  return window === OUTPUT ? PAGE : sizeOf(table, window * table.rowSize);
+}
+
+/** Makes the memory for the tables of a load. @throws {SharrayError} NO_SPACE, TOO_MANY_FILES */
+export function createTables(plan: Plan, making: Making): Tables {
+  const windows = plan.tables.map((table) => windowOf(table, making));
   // How many rows a stream has nobody knows: what there is room for, and more is an error.
   const most = hasStreams(plan.files) ? roomyBytes() : Number.POSITIVE_INFINITY;
-  const sizes = plan.tables.map((table, i) => sizeOf(table, windows[i]! > 0 ? windows[i]! * table.rowSize : most));
+  const sizes = plan.tables.map((table, i) =>
+    windows[i] === 0 ? sizeOf(table, most) : sizeInBlock(table, windows[i]!),
+  );
   const enough = Math.min(most, sizes.reduce((sum, size) => sum + size, 0) / BLOCKS);
   const blocks: TableBlock[] = [];
   const places: number[] = [];

@@ -12,8 +12,10 @@ export interface Part {
   blocks: SharedMemory[];
   places: number[];
   offsets: number[];
-  /** Rows of each table that lie there at a time; 0: all of them. */
+  /** Rows of each table that lie there at a time, as `Tables` says it. */
   windows: number[];
+  /** The file that is made, by a path to open it and its name for messages, where rows go straight to it. */
+  output: [path: string, label: string] | null;
   /** Room for what is told beside rows. */
   notes: SharedMemory;
   /** The texts of inputs that are no files. */
@@ -30,8 +32,10 @@ async function run(part: Part, owner: number): Promise<string | null> {
     const blocks = part.blocks.map(native);
     const spools = part.spools.map(native);
     const [control, notes] = [native(part.control), native(part.notes)];
-    const { job, places, offsets, windows } = part;
-    const load = call(() => new addon.NativeLoad(job, control, false, blocks, places, offsets, windows, notes, spools));
+    const { job, places, offsets, windows, output } = part;
+    const load = call(
+      () => new addon.NativeLoad(job, control, false, blocks, places, offsets, windows, output, notes, spools),
+    );
     return await callAsync(() => load.run(owner, 1)).finally(() => load.close());
   } finally {
     for (const memory of memories) memory.close();

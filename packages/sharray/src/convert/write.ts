@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import type { NDArray } from "../array/ndarray.ts";
 import { arrayOn } from "../array/shared.ts";
-import { type File, openFile, writeDataset, writeTable } from "../hdf5/file.ts";
+import { type File, writeDataset, writeTable } from "../hdf5/file.ts";
 import type { CreateDatasetOptions } from "../hdf5/options.ts";
 import type { Watch } from "../hdf5/watch.ts";
 import type { NativeLoad } from "../native/load.ts";
@@ -13,11 +12,12 @@ import type { Job, Made } from "./job.ts";
 import type { ConvertedDataset } from "./options.ts";
 import { checkSomeLeft } from "./outcome.ts";
 import { type SourceRows, sourcesTable } from "./sources.ts";
-import { storageOf, type Tables } from "./tables.ts";
+import { isContiguous, storageOf, type Tables } from "./tables.ts";
 
 /** The writing half of a conversion: each table goes to the HDF5 file as soon as all its rows are there. */
 export class Output {
   readonly #job: Job;
+  readonly #file: File;
   readonly #load: NativeLoad;
   readonly #tables: Tables;
   readonly #storage: CreateDatasetOptions;
@@ -26,14 +26,14 @@ export class Output {
   /** The table of each dataset. */
   readonly #tablesMade: number[] = [];
   readonly #freed: Promise<void>[] = [];
-  #file: File | null = null;
   /** Bytes of rows in the tables that are complete, and how many of them are written. */
   #complete = 0;
   #written = 0;
   #now = 0;
 
-  constructor(job: Job, load: NativeLoad, tables: Tables) {
+  constructor(job: Job, file: File, load: NativeLoad, tables: Tables) {
     this.#job = job;
+    this.#file = file;
     this.#load = load;
     this.#tables = tables;
     this.#storage = storageOf(job.options);
@@ -53,11 +53,10 @@ export class Output {
   async write(): Promise<boolean> {
     const { options, prepared } = this.#job;
     const { plan } = prepared;
-    this.#file = await openFile(resolve(options.output), options.overwrite ? "w" : "x", { sync: options.sync ?? true });
     for (const { from, to, block } of this.#tables.blocks) {
       for (let table = from; table < to; table++) {
         const { firstRange, ranges } = plan.tables[table]!;
-        if (this.#tables.windows[table]! > 0) {
+        if (this.#tables.windows[table] !== 0) {
           if (!(await this.#filled(table))) {
             if (this.#isLeftOut(table)) continue;
             return false;
@@ -74,7 +73,7 @@ export class Output {
       }
     }
     if (options.concat !== undefined) await this.#sources(this.#job.names[0]!);
-    await setAttributes(this.#file!, options.attrs ?? []);
+    await setAttributes(this.#file, options.attrs ?? []);
     return true;
   }
 
@@ -92,7 +91,7 @@ export class Output {
     const rejects = notes.rejects.map(({ index: _, ...reject }) => reject);
     const to = rejectsOf("convert", options.rejects)?.to ?? null;
     if (to !== null) await writeRejects(to, rejects);
-    await this.#file!.close();
+    await this.#file.close();
     await Promise.all(this.#freed);
     const bytes = prepared.plan.files.reduce((sum, _, file) => sum + this.#load.textBytes(file), 0);
     return { datasets: this.#datasets, bytes, rejects, truncated: notes.truncated.flat(), skipped };
@@ -111,7 +110,7 @@ export class Output {
 
   /** Leaves nothing of the file. */
   async discard(): Promise<void> {
-    await this.#file?.discard();
+    await this.#file.discard();
     await Promise.all(this.#freed);
   }
 
@@ -130,7 +129,7 @@ export class Output {
   /** Writes a table whose rows are all there. */
   async #whole(table: number, array: NDArray): Promise<void> {
     this.#complete += array.nbytes;
-    await writeDataset(this.#file!, this.#name(table), array, {}, this.#watch());
+    await writeDataset(this.#file, this.#name(table), array, {}, this.#watch());
     this.#made(table, [...array.shape], array.nbytes);
   }
 
@@ -138,9 +137,10 @@ export class Output {
   async #filled(table: number): Promise<boolean> {
     const { dtype } = this.#job.options;
     const shape = this.#shape(table, 0);
-    const options = { ...this.#storage, maxshape: shape.map((n, axis) => (axis === 0 ? null : n)) };
+    const grows = { maxshape: shape.map((n, axis) => (axis === 0 ? null : n)) };
+    const options = isContiguous(this.#storage) ? {} : { ...this.#storage, ...grows };
     const from = { load: this.#load, table };
-    if (!(await writeTable(this.#file!, this.#name(table), { shape, dtype }, from, options, this.#watch())))
+    if (!(await writeTable(this.#file, this.#name(table), { shape, dtype }, from, options, this.#watch())))
       return false;
     const rows = this.#load.rows(table);
     const bytes = rows * this.#job.prepared.plan.tables[table]!.rowSize;
@@ -191,6 +191,6 @@ export class Output {
       sources.push({ file: options.inputs[number]!.path, start, stop });
       start = stop;
     }
-    await writeDataset(this.#file!, `${name}.sources`, sourcesTable(sources), {}, {});
+    await writeDataset(this.#file, `${name}.sources`, sourcesTable(sources), {}, {});
   }
 }

@@ -41,8 +41,8 @@ export async function createDataset<D extends DTypeLike>(
 }
 
 /**
- * Makes a dataset of a load's table, whose rows are written as they come; its first axis may grow. `what` is the shape and dtype of a
- * table without rows. False: the load has ended before the table, or has left it out.
+ * Makes a dataset of a load's table, whose rows go to it as they come. `what` is the shape and dtype of a table without rows. False: the load
+ * has ended before the table, or has left it out.
  */
 export async function fillDataset(
   file: OpenFile,

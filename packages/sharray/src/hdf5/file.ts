@@ -24,6 +24,8 @@ export interface OpenOptions {
   sync?: boolean;
   /** Whether a new file has a hidden name until it is closed, even where it could go without. Default: false. */
   named?: boolean;
+  /** Whether large contiguous datasets of a new file can be filled before they are made, by `writeTable`. Default: false. */
+  placed?: boolean;
 }
 
 let made: (file: OpenFile) => File;
@@ -84,15 +86,16 @@ export class File extends Group {
 
 /** `File.open` with what the command needs besides. */
 export async function openFile(path: string | URL, mode: FileMode = "r", options: OpenOptions = {}): Promise<File> {
-  checkOptions(options, ["sync", "named"], "openFile");
+  checkOptions(options, ["sync", "named", "placed"], "openFile");
   const sync = flag(options.sync, "sync", true);
   const named = flag(options.named, "named", false);
+  const placed = flag(options.placed, "placed", false);
   if (!MODES.includes(mode)) {
     throw new SharrayError("BAD_ARGUMENT", `File.open: the mode ${inspect(mode)} is none of ${MODES.join(", ")}`, {
       mode,
     });
   }
-  return made(await OpenFile.open(checkPath(path), mode, sync, named));
+  return made(await OpenFile.open(checkPath(path), mode, { sync, named, placed }));
 }
 
 /** `createDataset` with progress in bytes and a signal that ends it. */
@@ -107,8 +110,8 @@ export async function writeDataset<D extends DTypeLike>(
 }
 
 /**
- * A dataset of the rows of a load's table, which are written as they come: `what` is the table without rows. False: the load has ended
- * before the table, or has left it out.
+ * A dataset of the rows of a load's table, which go to it as they come: `what` is the table without rows. False: the load has ended before
+ * the table, or has left it out.
  */
 export async function writeTable(
   group: Group,
@@ -119,6 +122,11 @@ export async function writeTable(
   watch: Watch,
 ): Promise<boolean> {
   return await fillDataset(fileOf(group), resolve(group.path, path), what, from, options, watch);
+}
+
+/** A path by which worker processes can open a file; null: there is none. */
+export function reachOf(file: File): string | null {
+  return fileOf(file).reach;
 }
 
 /** Everything in a group, itself first, groups before their members: for listings. */

@@ -54,8 +54,12 @@ export class OpenFile {
     this.isNew = isNew;
   }
 
-  static async open(path: string, mode: string, sync: boolean, named: boolean): Promise<OpenFile> {
-    const native = await callAsync(() => addon.openHdf5(path, mode, sync, named));
+  static async open(
+    path: string,
+    mode: string,
+    { sync, named, placed }: { sync: boolean; named: boolean; placed: boolean },
+  ): Promise<OpenFile> {
+    const native = await callAsync(() => addon.openHdf5(path, mode, sync, named, placed));
     const file = new OpenFile(native, path, mode !== "r", native.isNew);
     const { isMainThread } = process.getBuiltinModule("node:worker_threads"); // slow to load
     if (file.writable && isMainThread && !watchingExit) {
@@ -66,6 +70,11 @@ export class OpenFile {
     const tree: Entry[] = JSON.parse(await callAsync(() => native.tree(LISTED_AT_OPEN)));
     for (const entry of tree) file.#entries.set(entry.path, entry);
     return file;
+  }
+
+  /** A path by which other processes of the same user can open the file; null: there is none. */
+  get reach(): string | null {
+    return this.#native.reach ?? null;
   }
 
   get closed(): boolean {

@@ -23,6 +23,8 @@ export interface NativeFile {
   tree(most: number): Promise<string>;
   /** Whether the file appears under its name only when it is closed. */
   readonly isNew: boolean;
+  /** A path by which other processes of the same user can open the file; null: there is none. */
+  readonly reach: string | null;
   /** One object as JSON, at once; "null" when there is none. */
   look(path: string): string;
   createGroup(path: string): Promise<void>;
@@ -34,8 +36,8 @@ export interface NativeFile {
     monitor: NativeMonitor,
   ): Promise<string>;
   /**
-   * Makes a dataset of the rows of a load's table, which are written as they come and leave their places free for others. What it is, as
-   * JSON; null: the load has ended before the table, or has left it out.
+   * Makes a dataset of the rows of a load's table, which go to it as they come, by a window of memory or straight to their place. What it
+   * is, as JSON; null: the load has ended before the table, or has left it out.
    */
   fill(path: string, spec: string, load: NativeLoad, table: number, monitor: NativeMonitor): Promise<string | null>;
   writeRows(
@@ -83,6 +85,9 @@ export interface Hdf5Addon {
   /** For the end of the process: files changed in place can be read, hidden names are gone. */
   hdf5Exit(): void;
   NativeMonitor: new () => NativeMonitor;
-  /** `mode`: r, r+, w, x, a. `named`: a hidden name for a new file even where it could go without. */
-  openHdf5(path: string, mode: string, sync: boolean, named: boolean): Promise<NativeFile>;
+  /**
+   * `mode`: r, r+, w, x, a. `named`: a hidden name for a new file even where it could go without. `placed`: its large contiguous data can be
+   * filled before the datasets are made.
+   */
+  openHdf5(path: string, mode: string, sync: boolean, named: boolean, placed: boolean): Promise<NativeFile>;
 }

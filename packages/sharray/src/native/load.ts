@@ -23,8 +23,6 @@ export interface NativeLoad {
    * takes less time than a promise.
    */
   run(owner: number, threads: number): string | null | Promise<string | null>;
-  /** The same until another process has joined the load. */
-  begin(owner: number, threads: number): string | null | Promise<string | null>;
   /** The same for the ranges of streams, which `run` leaves out; all of them are taken by this process. */
   unpack(owner: number, threads: number): string | null | Promise<string | null>;
   abort(): void;
@@ -111,6 +109,7 @@ export interface LoadAddon {
       places: number[],
       offsets: number[],
       windows: number[],
+      output: [path: string, label: string] | null,
       notes: NativeBlock,
       spools: NativeBlock[],
     ): NativeLoad;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sharray_load::{
-    Column, Control, Delimiter, Destination, Failure, InputFile, Job, Kind, Notebook, Notes,
+    Column, Control, Delimiter, Destination, Failure, InputFile, Job, Kind, Notebook, Notes, Rows,
     RunError, Setting, Spec, Streams,
 };
 
@@ -101,12 +101,13 @@ pub fn setting(job: Job) -> Setting {
         file: memory(),
         offset: 64,
         present: 0,
-        window: None,
+        rows: Rows::All,
         mapped: None,
     };
     Setting {
         control: Control::heap(job.ranges),
         dests: job.dests.iter().map(place).collect(),
+        output: None,
         spools: Vec::new(),
         // Loads of the one and of the other tell the same.
         notes: match job.ranges % 2 {
