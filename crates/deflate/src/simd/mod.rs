@@ -1,0 +1,20 @@
+//! The machine's wide instructions.
+
+/// Whether this processor has what the AVX2 variant needs.
+pub(crate) fn avx2_runs() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
+}
+
+/// Whether this processor has what the AVX-512 variant needs.
+pub(crate) fn avx512_runs() -> bool {
+    avx2_runs()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vbmi")
+        && is_x86_feature_detected!("avx512vbmi2")
+}
