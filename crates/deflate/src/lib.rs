@@ -3,10 +3,12 @@
 //! Behind HDF5's shuffle filter ([`shuffle`]) a chunk is one plane of bytes after another, and each plane has a character of its own. An [`Encoder`] gives each the
 //! kind of DEFLATE block that fits it. Every [`Engine`] gives the same bytes.
 
-mod adler;
 mod engine;
 mod huffman;
 mod level;
+mod machine;
+mod plane;
+mod portable;
 mod shuffle;
 #[cfg(target_arch = "x86_64")]
 mod simd;

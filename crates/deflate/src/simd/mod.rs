@@ -1,5 +1,8 @@
 //! The machine's wide instructions.
 
+pub(crate) mod avx2;
+pub(crate) mod avx512;
+
 /// Whether this processor has what the AVX2 variant needs.
 pub(crate) fn avx2_runs() -> bool {
     is_x86_feature_detected!("avx2")

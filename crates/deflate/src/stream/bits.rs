@@ -20,6 +20,11 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// The writer itself; what is left behind has no room.
+    pub(crate) fn take(&mut self) -> Bits<'a> {
+        std::mem::replace(self, Bits::new(&mut []))
+    }
+
     /// The low `count` bits of `bits`, at most 56; those above are 0.
     #[inline(always)]
     pub(crate) fn put(&mut self, bits: u64, count: u32) {

@@ -1,0 +1,13 @@
+//! What a piece of a plane is like, and which literals and matches it is best told in.
+
+mod cost;
+mod matches;
+mod noise;
+mod runs;
+mod sampler;
+
+pub(crate) use cost::{BIT, costs, entropy, match_cost};
+pub(crate) use matches::{Effort, Matches};
+pub(crate) use noise::is_noise;
+pub(crate) use runs::Runs;
+pub(crate) use sampler::Sampler;

@@ -1,0 +1,8 @@
+//! AVX-512.
+
+use crate::machine::Machine;
+use crate::portable;
+
+pub(crate) static MACHINE: Machine = Machine {
+    ..portable::MACHINE
+};
