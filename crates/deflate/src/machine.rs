@@ -1,6 +1,6 @@
 //! The loops over all bytes of a plane, as each engine does them.
 
-use crate::plane::Sampler;
+use crate::plane::{Matches, Sampler, Search};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{avx2, avx512};
 use crate::stream::{Bits, Coder, Sequence};
@@ -18,6 +18,8 @@ pub(crate) struct Machine {
     pub equal: fn(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>),
     /// Shows a range to the sampler.
     pub sample: fn(&mut Sampler, bytes: &[u8], start: usize, end: usize, costs: &[u16; 256]) -> u64,
+    /// Finds matches of any distance.
+    pub matches: fn(&mut Matches, &Search<'_>, &mut Vec<Sequence>),
     /// Writes literals and matches.
     pub write: fn(&Coder, bytes: &[u8], sequences: &[Sequence], out: &mut Bits<'_>),
 }

@@ -4,294 +4,102 @@ use std::fs;
 
 use sharray_deflate::shuffle;
 
+use super::made::{self, Random};
 use super::table::records;
 
 /// Chunks behind HDF5's shuffle filter.
 pub struct Shape {
-    pub name: String,
+    pub name: &'static str,
     pub size: usize,
     pub chunks: Vec<Vec<u8>>,
 }
 
-/// A place of the packages that come with a checkout.
-const TABLES: &str = concat!(
+/// Where bytes come from.
+enum Source {
+    /// Elements of a size.
+    Made(usize, fn(&mut Random) -> Vec<u8>),
+    /// A table of vega-datasets.
+    Table(&'static str),
+    /// The first of some files that there is, as bytes.
+    File(&'static [&'static str]),
+}
+
+use Source::{File, Made, Table};
+
+const DATA: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../../node_modules/vega-datasets/data"
+    "/../../node_modules/vega-datasets/data/"
 );
-/// Rows of a chunk, where the shape's name has no number.
-const ROWS: usize = 16_384;
-/// Bytes of a shape, about.
-const BYTES: usize = 4 << 20;
 
-pub fn shapes() -> impl Iterator<Item = Shape> {
-    let mut made: Vec<Box<dyn FnOnce() -> Option<Shape>>> = Vec::new();
-    for rows in [16_384, 65_536, 1024] {
-        made.push(Box::new(move || {
-            Some(rows_of(
-                &format!("methylation {rows}"),
-                &methylation(BYTES / 26),
-                26,
-                rows,
-            ))
-        }));
-    }
-    type Maker = fn(&mut Random) -> Vec<u8>;
-    let generated: [(&str, usize, Maker); 10] = [
-        ("climate walks f8", 8, walks),
-        ("times and f4", 12, times),
-        ("vocabulary S12", 12, vocabulary),
-        ("repeated rows", 24, repeated),
-        ("sorted i8", 8, sorted),
-        ("sorted rows", 20, sorted_rows),
-        ("counts i2", 2, counts),
-        ("noise f8", 8, noise),
-        ("bool", 1, flags),
-        ("image u1", 1, image),
-    ];
-    for (name, size, make) in generated {
-        made.push(Box::new(move || {
-            Some(rows_of(
-                name,
-                &make(&mut Random(7)),
-                size,
-                ROWS.max((1 << 16) / size),
-            ))
-        }));
-    }
-    for file in [
-        "birdstrikes",
-        "species",
-        "zipcodes",
-        "airports",
-        "sp500-2000",
-        "seattle-weather-hourly-normals",
-    ] {
-        made.push(Box::new(move || {
-            let text = fs::read_to_string(format!("{TABLES}/{file}.csv")).ok()?;
-            let (bytes, size) = records(&text);
-            Some(rows_of(file, &bytes, size, ROWS))
-        }));
-    }
-    for (name, path) in [
-        ("csv text", format!("{TABLES}/species.csv")),
-        ("json text", format!("{TABLES}/movies.json")),
-        ("machine code", machine_code()),
-    ] {
-        made.push(Box::new(move || {
-            let bytes = fs::read(&path).ok()?;
-            let from = (bytes.len() / 3).min(bytes.len().saturating_sub(BYTES) / 2);
-            Some(rows_of(
-                name,
-                &bytes[from..bytes.len().min(from + BYTES)],
-                1,
-                1 << 18,
-            ))
-        }));
-    }
-    made.into_iter().filter_map(|make| make())
-}
+/// Names, sources, and elements of a chunk.
+const SHAPES: [(&str, Source, usize); 22] = [
+    ("methylation 16384", Made(26, made::methylation), 16_384),
+    ("methylation 65536", Made(26, made::methylation), 65_536),
+    ("methylation 1024", Made(26, made::methylation), 1024),
+    ("climate walks f8", Made(8, made::walks), 16_384),
+    ("times and f4", Made(12, made::times), 16_384),
+    ("vocabulary S12", Made(12, made::vocabulary), 16_384),
+    ("repeated rows", Made(24, made::repeated), 16_384),
+    ("sorted i8", Made(8, made::sorted), 16_384),
+    ("sorted rows", Made(20, made::sorted_rows), 16_384),
+    ("counts i2", Made(2, made::counts), 65_536),
+    ("noise f8", Made(8, made::noise), 16_384),
+    ("bool", Made(1, made::flags), 131_072),
+    ("image u1", Made(1, made::image), 262_144),
+    ("birdstrikes", Table("birdstrikes"), 16_384),
+    ("species", Table("species"), 16_384),
+    ("zipcodes", Table("zipcodes"), 16_384),
+    ("airports", Table("airports"), 16_384),
+    ("sp500", Table("sp500-2000"), 16_384),
+    (
+        "hourly normals",
+        Table("seattle-weather-hourly-normals"),
+        16_384,
+    ),
+    (
+        "text",
+        File(&[
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/design.md"),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md"),
+        ]),
+        262_144,
+    ),
+    (
+        "json",
+        File(&[concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../node_modules/vega-datasets/data/movies.json"
+        )]),
+        262_144,
+    ),
+    (
+        "machine code",
+        File(&[
+            "/lib/x86_64-linux-gnu/libc.so.6",
+            "/lib/aarch64-linux-gnu/libc.so.6",
+        ]),
+        262_144,
+    ),
+];
 
-fn machine_code() -> String {
-    let libraries = [
-        "/lib/x86_64-linux-gnu/libc.so.6",
-        "/lib/aarch64-linux-gnu/libc.so.6",
-        "/usr/lib/libc.so.6",
-    ];
-    let found = libraries
-        .into_iter()
-        .find(|path| fs::exists(path).unwrap_or(false));
-    found.unwrap_or_default().to_string()
-}
-
-/// Chunks of so many rows each, shuffled.
-fn rows_of(name: &str, bytes: &[u8], size: usize, rows: usize) -> Shape {
-    let chunks = bytes.chunks(rows * size).map(|chunk| {
-        let mut planes = vec![0; chunk.len()];
-        shuffle(chunk, size, &mut planes);
-        planes
-    });
-    Shape {
-        name: name.to_string(),
-        size,
-        chunks: chunks.collect(),
-    }
-}
-
-/// xorshift64*.
-pub struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
-    }
-
-    /// Near 0, and seldom above 3.
-    fn normal(&mut self) -> f64 {
-        (0..12)
-            .map(|_| self.below(1 << 32) as f64 / (1u64 << 32) as f64)
-            .sum::<f64>()
-            - 6.0
-    }
-}
-
-/// Records `chr:S10,pos:i4,pct:f4,c:i4,t:i4` as those of scripts/generate.mjs.
-fn methylation(rows: usize) -> Vec<u8> {
-    let random = &mut Random(1);
-    let mut bytes = Vec::new();
-    let per = rows / 3 + 1;
-    for row in 0..rows {
-        let chromosome = row / per;
-        if row % per == 0 {
-            POSITION.set(0);
-        }
-        let position = POSITION.get() + 1 + random.below(600) as u32;
-        POSITION.set(position);
-        let depth = 1
-            + random.below(8) as u32
-            + if random.below(2) == 0 {
-                0
-            } else {
-                random.below(32) as u32
-            };
-        let c = match random.below(10) {
-            0..4 => 0,
-            4..6 => depth,
-            _ => random.below(u64::from(depth) + 1) as u32,
+/// Those whose name begins so.
+pub fn shapes(name: &str) -> impl Iterator<Item = Shape> {
+    let wanted = SHAPES.iter().filter(move |shape| shape.0.starts_with(name));
+    wanted.filter_map(|(name, source, elements)| {
+        let (bytes, size) = match source {
+            Made(size, make) => (make(&mut Random::new()), *size),
+            Table(file) => records(&fs::read_to_string(format!("{DATA}{file}.csv")).ok()?),
+            File(paths) => (paths.iter().find_map(|path| fs::read(path).ok())?, 1),
         };
-        let percent =
-            ((u64::from(c) * 200_000_000 / u64::from(depth)).div_ceil(2) as f64 / 1e6) as f32;
-        let name: [u8; 10] =
-            *[b"chr1\0\0\0\0\0\0", b"chr7\0\0\0\0\0\0", b"chr14\0\0\0\0\0"][chromosome];
-        bytes.extend(name);
-        bytes.extend(position.to_le_bytes());
-        bytes.extend(percent.to_le_bytes());
-        bytes.extend(c.to_le_bytes());
-        bytes.extend((depth - c).to_le_bytes());
-    }
-    bytes
-}
-
-thread_local! {
-    static POSITION: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
-}
-
-fn walks(random: &mut Random) -> Vec<u8> {
-    let mut value = 12.0;
-    let mut next = || {
-        value += random.normal() * 0.05 - (value - 12.0) * 0.001;
-        f64::to_le_bytes(value)
-    };
-    (0..BYTES / 8).flat_map(|_| next()).collect()
-}
-
-fn times(random: &mut Random) -> Vec<u8> {
-    let (mut time, mut value) = (1_700_000_000_000_000_000_u64, 20.0_f64);
-    let mut bytes = Vec::new();
-    for _ in 0..BYTES / 12 {
-        time += 1_000_000_000 + random.below(1000) * 1000;
-        value += random.normal() * 0.1;
-        bytes.extend(time.to_le_bytes());
-        bytes.extend(((value * 100.0).round() as f32 / 100.0).to_le_bytes());
-    }
-    bytes
-}
-
-fn word(seed: u64) -> [u8; 12] {
-    let random = &mut Random(seed * 2 + 0x9e37_79b9_7f4a_7c15);
-    random.next();
-    let length = 3 + random.below(10) as usize;
-    std::array::from_fn(|at| {
-        if at < length {
-            b'a' + random.below(26) as u8
-        } else {
-            0
-        }
+        let chunks = bytes.chunks(elements * size).map(|chunk| {
+            let mut planes = vec![0; chunk.len()];
+            shuffle(chunk, size, &mut planes);
+            planes
+        });
+        Some(Shape {
+            name,
+            size,
+            chunks: chunks.collect(),
+        })
     })
-}
-
-fn vocabulary(random: &mut Random) -> Vec<u8> {
-    let mut next = || word((random.normal().abs() * 40.0) as u64);
-    (0..BYTES / 12).flat_map(|_| next()).collect()
-}
-
-fn repeated(random: &mut Random) -> Vec<u8> {
-    let row = |seed: u64| {
-        let random = &mut Random(seed * 2 + 1);
-        random.next();
-        [random.next(), random.next(), random.next()]
-            .map(u64::to_le_bytes)
-            .concat()
-    };
-    let mut bytes = Vec::new();
-    while bytes.len() < BYTES {
-        // A stretch of new rows, then one of rows that were there before.
-        let first = random.below(1 << 20);
-        let length = 20 + random.below(200);
-        (first..first + length).for_each(|seed| bytes.extend(row(seed)));
-        let back = (20 + random.below(2000)) as usize * 24;
-        let (from, length) = (
-            bytes.len().saturating_sub(back),
-            24 * (10 + random.below(300) as usize),
-        );
-        for at in from..from + length.min(bytes.len() - from) {
-            bytes.push(bytes[at]);
-        }
-    }
-    bytes
-}
-
-fn sorted(random: &mut Random) -> Vec<u8> {
-    let mut value = 0;
-    let mut next = || {
-        value += random.below(5_000_000);
-        u64::to_le_bytes(value)
-    };
-    (0..BYTES / 8).flat_map(|_| next()).collect()
-}
-
-fn sorted_rows(random: &mut Random) -> Vec<u8> {
-    let mut rows: Vec<[u8; 20]> = (0..BYTES / 20)
-        .map(|_| {
-            let mut row = [0; 20];
-            row[..12].copy_from_slice(&word(random.below(3000)));
-            row[12..16].copy_from_slice(&(random.below(500) as u32).to_le_bytes());
-            row[16..].copy_from_slice(&(random.below(100) as f32).to_le_bytes());
-            row
-        })
-        .collect();
-    rows.sort_unstable();
-    rows.concat()
-}
-
-fn counts(random: &mut Random) -> Vec<u8> {
-    let mut next = || ((random.normal() * 30.0).powi(2) as u16).to_le_bytes();
-    (0..BYTES / 2).flat_map(|_| next()).collect()
-}
-
-fn noise(random: &mut Random) -> Vec<u8> {
-    (0..BYTES / 8)
-        .flat_map(|_| (random.below(1 << 52) as f64 / (1u64 << 52) as f64).to_le_bytes())
-        .collect()
-}
-
-fn flags(random: &mut Random) -> Vec<u8> {
-    (0..BYTES).map(|_| u8::from(random.below(5) == 0)).collect()
-}
-
-/// Rows of 512 pixels: smooth, with little noise.
-fn image(random: &mut Random) -> Vec<u8> {
-    let at = |i: usize| ((i / 512) as f64 / 60.0, (i % 512) as f64 / 45.0);
-    (0..BYTES)
-        .map(|i| {
-            let (y, x) = at(i);
-            (120.0 + 60.0 * y.sin() + 50.0 * (x + y / 3.0).cos() + random.normal()) as u8
-        })
-        .collect()
 }

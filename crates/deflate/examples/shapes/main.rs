@@ -1,10 +1,11 @@
 //! Size and speed on many shapes of data, beside zlib and libdeflate, all in turn: the best of some rounds.
 //!
-//!     cargo run --release -p sharray-deflate --example shapes -- [SHAPE [ROUNDS]] [--engine NAME] [--brief]
+//!     cargo run --release -p sharray-deflate --example shapes -- [SHAPE [ROUNDS]] [--engine NAME] [--only ENCODER]
 //!
-//! `SHAPE` is a beginning of names. Sizes are compared with zlib 4's, speeds with those of libdeflate 1 and 3. `--brief` leaves out the slow ones.
+//! `SHAPE` and `ENCODER` are beginnings of names. Sizes are compared with zlib 4's, speeds with those of libdeflate 1 and 3.
 
 mod data;
+mod made;
 mod peers;
 mod table;
 
@@ -15,12 +16,12 @@ use peers::{Peer, peers};
 
 fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let brief = words.iter().any(|word| word == "--brief");
-    words.retain(|word| word != "--brief");
-    let engine = words.iter().position(|word| word == "--engine").map(|at| {
+    let mut option = |name: &str| {
+        let at = words.iter().position(|word| word == name)?;
         words.remove(at);
-        words.remove(at)
-    });
+        Some(words.remove(at))
+    };
+    let (engine, only) = (option("--engine"), option("--only"));
     let name = words.first().map_or("", String::as_str);
     let rounds: usize = words
         .get(1)
@@ -29,8 +30,14 @@ fn main() {
         "{:<24}{:<18}{:>10}{:>9}{:>9}{:>8}{:>8}",
         "shape", "encoder", "bytes", "of zlib4", "MB/s", "x ld1", "x ld3"
     );
-    for shape in shapes().filter(|shape| shape.name.starts_with(name)) {
-        measure(&shape, engine.as_deref(), brief, rounds);
+    for shape in shapes(name) {
+        let peers = peers(engine.as_deref());
+        let only = only.as_deref().unwrap_or("");
+        measure(
+            &shape,
+            peers.filter(|peer| peer.name.starts_with(only)).collect(),
+            rounds,
+        );
     }
 }
 
@@ -40,8 +47,7 @@ struct Found {
     seconds: f64,
 }
 
-fn measure(shape: &Shape, engine: Option<&str>, brief: bool, rounds: usize) {
-    let mut peers: Vec<Peer> = peers(engine).filter(|peer| !(brief && peer.slow)).collect();
+fn measure(shape: &Shape, mut peers: Vec<Peer>, rounds: usize) {
     let mut found: Vec<Found> = peers
         .iter()
         .map(|_| Found {
@@ -65,20 +71,24 @@ fn measure(shape: &Shape, engine: Option<&str>, brief: bool, rounds: usize) {
     }
     let bytes: usize = shape.chunks.iter().map(Vec::len).sum();
     let of = |name: &str| {
-        let at = peers.iter().position(|peer| peer.name == name);
-        &found[at.expect("a peer that is always there")]
+        peers
+            .iter()
+            .position(|peer| peer.name == name)
+            .map(|at| &found[at])
     };
-    let (zlib, first, third) = (of("zlib 4"), of("libdeflate 1"), of("libdeflate 3"));
+    let size = of("zlib 4").map_or(f64::NAN, |found| found.bytes as f64);
+    let [first, third] = ["libdeflate 1", "libdeflate 3"]
+        .map(|name| of(name).map_or(f64::NAN, |found| found.seconds));
     for (peer, found) in peers.iter().zip(&found) {
         println!(
             "{:<24}{:<18}{:>10}{:>8.2}%{:>9.0}{:>8.2}{:>8.2}",
             shape.name,
             peer.name,
             found.bytes,
-            100.0 * found.bytes as f64 / zlib.bytes as f64,
+            100.0 * found.bytes as f64 / size,
             bytes as f64 / found.seconds / 1e6,
-            first.seconds / found.seconds,
-            third.seconds / found.seconds
+            first / found.seconds,
+            third / found.seconds
         );
     }
 }

@@ -3,12 +3,14 @@
 use libdeflater::{CompressionLvl, Compressor};
 use sharray_deflate::{Encoder, Engine, Level, bound};
 
+/// A chunk and its elements' size to the stream's length.
+type Encode = Box<dyn FnMut(&[u8], usize) -> usize>;
+
 pub struct Peer {
     pub name: String,
     /// Whether two rounds of it are enough.
     pub slow: bool,
-    /// A chunk and its elements' size to the stream's length.
-    pub encode: Box<dyn FnMut(&[u8], usize) -> usize>,
+    pub encode: Encode,
 }
 
 /// All, ours with one engine or with the one in use.

@@ -16,7 +16,7 @@ const fn fractions() -> [u8; 128] {
         let mut square = ((128 + step as u64) * 2 + 1) << 22;
         let mut digit = 0;
         while digit < 8 {
-            square = square * square >> 30;
+            square = (square * square) >> 30;
             table[step] <<= 1;
             if square >= 2 << 30 {
                 square >>= 1;

@@ -22,6 +22,17 @@ pub(crate) struct Effort {
     pub lazy: bool,
 }
 
+/// What is searched.
+pub(crate) struct Search<'a> {
+    pub bytes: &'a [u8],
+    /// Where matches begin at the earliest, and the range.
+    pub from: usize,
+    pub start: usize,
+    pub end: usize,
+    pub costs: &'a [u16; 256],
+    pub effort: Effort,
+}
+
 /// The places of a chunk by what begins there.
 pub(crate) struct Matches {
     /// The last place plus one of each hash; 0 is none.
@@ -63,15 +74,17 @@ impl Matches {
         }
     }
 
-    /// The sequences of a range. Matches begin at `from` at the earliest.
-    pub(crate) fn sequences(
-        &mut self,
-        bytes: &[u8],
-        (from, start, end): (usize, usize, usize),
-        costs: &[u16; 256],
-        effort: Effort,
-        to: &mut Vec<Sequence>,
-    ) {
+    /// The literals and matches of a range.
+    #[inline(always)]
+    pub(crate) fn find(&mut self, search: &Search<'_>, to: &mut Vec<Sequence>) {
+        let &Search {
+            bytes,
+            from,
+            start,
+            end,
+            costs,
+            effort,
+        } = search;
         to.clear();
         let from = from.max(start.saturating_sub(WINDOW)).max(self.known);
         self.learn(bytes, from, start);

@@ -7,7 +7,7 @@ mod runs;
 mod sampler;
 
 pub(crate) use cost::{BIT, costs, entropy, match_cost};
-pub(crate) use matches::{Effort, Matches};
+pub(crate) use matches::{Effort, Matches, Search};
 pub(crate) use noise::is_noise;
 pub(crate) use runs::Runs;
 pub(crate) use sampler::Sampler;

@@ -1,10 +1,10 @@
 //! Whether bytes repeat what was before them, from a sample.
 
 use super::match_cost;
-use crate::stream::common;
+use crate::stream::{common, word};
 
 /// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
-const EACH: u32 = 32;
+const EACH: u32 = 1 << (32 - Sampler::SHIFT);
 const SLOTS: usize = 1024;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
@@ -18,6 +18,11 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
+    /// What a word is multiplied by.
+    pub(crate) const FACTOR: u32 = 0x9e37_79b1;
+    /// Hashes below this power of two are chosen.
+    pub(crate) const SHIFT: u32 = 27;
+
     pub(crate) fn new() -> Sampler {
         Sampler {
             places: Box::new([0; SLOTS]),
@@ -32,13 +37,13 @@ impl Sampler {
     /// What a multiplication leaves of four bytes.
     #[inline(always)]
     pub(crate) fn hash(word: u32) -> u32 {
-        word.wrapping_mul(0x9e37_79b1)
+        word.wrapping_mul(Sampler::FACTOR)
     }
 
     /// Whether a place is one of the sample.
     #[inline(always)]
     pub(crate) fn is_chosen(hash: u32) -> bool {
-        hash < u32::MAX / EACH + 1
+        hash >> Sampler::SHIFT == 0
     }
 
     /// Looks at a chosen place: what matches save there, if the rest of the range is like it.
@@ -51,6 +56,10 @@ impl Sampler {
         hash: u32,
         costs: &[u16; 256],
     ) -> u64 {
+        let word = word(bytes, at);
+        if word == word.rotate_left(8) {
+            return 0;
+        }
         let slot = &mut self.places[(hash >> 15) as usize % SLOTS];
         let before = *slot as usize;
         *slot = at as u32 + 1;
@@ -67,10 +76,12 @@ impl Sampler {
             .take_while(|&i| bytes[before - i] == bytes[at - i])
             .count();
         let repeat = &bytes[at - backward..at + forward];
-        let literals: u32 = repeat
-            .iter()
-            .map(|&byte| u32::from(costs[usize::from(byte)]))
-            .sum();
+        let mut literals = u32::from(costs[usize::from(repeat[0])]);
+        for pair in repeat.windows(2) {
+            // Runs of one byte are cheap without this match, too.
+            let run = if pair[0] == pair[1] { 3 } else { 0 };
+            literals += u32::from(costs[usize::from(pair[1])]) >> run;
+        }
         let saved = literals.saturating_sub(match_cost(repeat.len() as u32, (at - before) as u32));
         // A repeat of n bytes is met n / EACH times.
         u64::from(saved * EACH) / repeat.len() as u64

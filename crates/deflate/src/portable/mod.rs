@@ -8,6 +8,7 @@ mod sample;
 mod write;
 
 pub(crate) use adler::adler;
+pub(crate) use equal::some_equal;
 pub(crate) use histogram::histogram;
 pub(crate) use sample::sample;
 pub(crate) use write::{literals, write_with};
@@ -20,5 +21,6 @@ pub(crate) static MACHINE: Machine = Machine {
     histogram,
     equal: equal::equal,
     sample,
+    matches: |matches, search, to| matches.find(search, to),
     write: |coder, bytes, sequences, out| write_with(coder, bytes, sequences, out, literals),
 };

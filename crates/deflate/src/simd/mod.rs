@@ -1,4 +1,8 @@
-//! The machine's wide instructions.
+//! The machine's wide instructions. The crate's only module with `unsafe`: loads, stores, and calls of functions that need a feature of the processor.
+//!
+//! What makes it sound, besides the words at each block: [`avx2::MACHINE`] and [`avx512::MACHINE`] are used only where [`Engine`](crate::Engine) has found
+//! their features ([`avx2_runs`], [`avx512_runs`]).
+#![allow(unsafe_code)]
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;

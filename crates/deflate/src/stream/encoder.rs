@@ -4,7 +4,7 @@ use super::block::Block;
 use super::stored::store;
 use super::{Bits, Coder, Sequence, bound};
 use crate::machine::Machine;
-use crate::plane::{BIT, Effort, Matches, Runs, Sampler, costs, is_noise};
+use crate::plane::{BIT, Effort, Matches, Runs, Sampler, Search, costs, is_noise};
 use crate::{Engine, Level};
 
 /// What a block that is not stored must save at least, in bits: the head and the padding of one more stored block behind it. So a stream is never
@@ -205,13 +205,15 @@ impl Pass<'_> {
             }
         }
         if saved > scratch.next.cost / 64 {
-            scratch.matches.sequences(
+            let search = Search {
                 bytes,
-                (plane, start, end),
-                &each,
+                from: plane,
+                start,
+                end,
+                costs: &each,
                 effort,
-                &mut scratch.sequences,
-            );
+            };
+            (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
             scratch
                 .other
                 .set_sequences(bytes, start, end, &mut scratch.sequences);

@@ -1,8 +1,0 @@
-//! AVX2.
-
-use crate::machine::Machine;
-use crate::portable;
-
-pub(crate) static MACHINE: Machine = Machine {
-    ..portable::MACHINE
-};

@@ -1,0 +1,85 @@
+//! Comparisons of 64 bytes at a time.
+
+use std::arch::x86_64::*;
+
+use crate::plane::Sampler;
+use crate::portable;
+use crate::stream::word;
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+pub(super) fn leading(bytes: &[u8]) -> usize {
+    let Some(&first) = bytes.first() else {
+        return 0;
+    };
+    let all = _mm512_set1_epi8(first as i8);
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    for (i, block) in blocks.iter().enumerate() {
+        // SAFETY: the block has 64 bytes.
+        let block = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let equal = _mm512_cmpeq_epi8_mask(block, all);
+        if equal != !0 {
+            return 64 * i + equal.trailing_ones() as usize;
+        }
+    }
+    64 * blocks.len() + rest.iter().take_while(|&&byte| byte == first).count()
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+pub(super) fn equal(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>) {
+    masks.clear();
+    let (now, before) = (&bytes[start..end], &bytes[start - distance..end - distance]);
+    let (blocks, rest) = now.as_chunks::<64>();
+    let (blocks_before, rest_before) = before.as_chunks::<64>();
+    for (now, before) in blocks.iter().zip(blocks_before) {
+        // SAFETY: both blocks have 64 bytes.
+        let (now, before) = unsafe {
+            (
+                _mm512_loadu_si512(now.as_ptr().cast()),
+                _mm512_loadu_si512(before.as_ptr().cast()),
+            )
+        };
+        masks.push(_mm512_cmpeq_epi8_mask(now, before));
+    }
+    if !rest.is_empty() {
+        masks.push(portable::some_equal(rest, rest_before));
+    }
+}
+
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+pub(super) fn sample(
+    sampler: &mut Sampler,
+    bytes: &[u8],
+    start: usize,
+    end: usize,
+    costs: &[u16; 256],
+) -> u64 {
+    let mut saved = 0;
+    let mut at = start;
+    let factor = _mm512_set1_epi32(Sampler::FACTOR as i32);
+    let bound = _mm512_set1_epi32(1 << Sampler::SHIFT);
+    // The places at + 0 to at + 63 are looked at by words up to at + 66.
+    while at + 67 <= end {
+        let mut chosen = 0;
+        for (i, words) in bytes[at..at + 67].windows(64).enumerate() {
+            // SAFETY: a window has 64 bytes.
+            let words = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
+            let hashes = _mm512_mullo_epi32(words, factor);
+            let mask = _mm512_cmplt_epu32_mask(hashes, bound);
+            chosen |= _pdep_u64(u64::from(mask), 0x1111_1111_1111_1111 << i);
+        }
+        while chosen != 0 {
+            let place = at + chosen.trailing_zeros() as usize;
+            let hash = Sampler::hash(word(bytes, place));
+            saved += sampler.look(bytes, place, end, hash, costs);
+            chosen &= chosen - 1;
+        }
+        at += 64;
+    }
+    saved + portable::sample(sampler, bytes, at, end, costs)
+}
