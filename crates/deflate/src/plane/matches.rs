@@ -1,20 +1,21 @@
-//! Matches of any distance, found by chains of places that begin alike.
+//! Matches of any distance: of the last place that begins alike, or of the best of a chain of them.
 
-use super::{BIT, match_cost};
-use crate::stream::{LONGEST_MATCH, Sequence, common, word};
+use std::hint::select_unpredictable;
 
-const HASH_BITS: u32 = 15;
-/// The farthest match.
-const WINDOW: usize = 1 << 15;
+use super::BIT;
+use super::chains::Chains;
+use crate::stream::{LONGEST_MATCH, Sequence, common};
+
 /// The fewest bytes that are looked for.
-const LEAST: usize = 4;
-/// What a match must save.
-const LEAST_SAVED: i32 = BIT as i32;
+pub(super) const LEAST: usize = 4;
+/// The farthest match.
+pub(super) const WINDOW: usize = 1 << 15;
+const HASH_BITS: u32 = 13;
 
 /// How hard it is tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// The most places that are compared; 0: no matches are looked for.
+    /// The most places that are compared.
     pub depth: u32,
     /// A match of so many bytes is taken at once.
     pub enough: usize,
@@ -30,44 +31,37 @@ pub(crate) struct Search<'a> {
     pub start: usize,
     pub end: usize,
     pub costs: &'a [u16; 256],
+    /// What all bytes of the range cost as literals.
+    pub cost: u64,
     pub effort: Effort,
 }
 
-/// The places of a chunk by what begins there.
+/// Finds matches; the places of a chunk by what begins there.
 pub(crate) struct Matches {
-    /// The last place plus one of each hash; 0 is none.
+    chains: Chains,
+    /// The last place of each hash; the first place of the chunk, where there is none, is as good.
     heads: Box<[u32; 1 << HASH_BITS]>,
-    /// How far it is from each place to the one before of the same hash; 0: there is none.
-    steps: Box<[u16; WINDOW]>,
-    /// Places before it are in the lists.
+    /// Places before it are in the list.
     known: usize,
+    /// Of each place of a range: how far it is to the last one that begins alike, and how long the match is, up to eight; 0 if it is not worth it.
+    distances: Vec<u16>,
+    lengths: Vec<u8>,
 }
-
-/// A match and what it saves.
-#[derive(Clone, Copy)]
-struct Match {
-    length: usize,
-    distance: usize,
-    saved: i32,
-}
-
-const NONE: Match = Match {
-    length: 0,
-    distance: 0,
-    saved: LEAST_SAVED,
-};
 
 impl Matches {
     pub(crate) fn new() -> Matches {
         Matches {
+            chains: Chains::new(),
             heads: Box::new([0; 1 << HASH_BITS]),
-            steps: Box::new([0; WINDOW]),
             known: 0,
+            distances: Vec::new(),
+            lengths: Vec::new(),
         }
     }
 
     /// Forgets all places.
     pub(crate) fn clear(&mut self) {
+        self.chains.clear();
         if self.known > 0 {
             self.heads.fill(0);
             self.known = 0;
@@ -77,179 +71,112 @@ impl Matches {
     /// The literals and matches of a range.
     #[inline(always)]
     pub(crate) fn find(&mut self, search: &Search<'_>, to: &mut Vec<Sequence>) {
+        to.clear();
+        if search.effort.depth > 1 {
+            return self.chains.find(search, to);
+        }
+        self.look(search);
+        self.walk(search, to);
+    }
+
+    /// Finds each place's match; without branches, for which places have one cannot be foreseen.
+    #[inline(always)]
+    fn look(&mut self, search: &Search<'_>) {
         let &Search {
             bytes,
             from,
             start,
             end,
-            costs,
-            effort,
+            ..
         } = search;
-        to.clear();
-        let from = from.max(start.saturating_sub(WINDOW)).max(self.known);
-        self.learn(bytes, from, start);
-        let (mut at, mut done, mut last) = (start, start, 0);
-        while at + LEAST <= end {
-            let mut found = self.search(bytes, at, end, costs, effort, last);
-            if found.length == 0 {
-                at += 1;
-                continue;
-            }
-            while effort.lazy && found.length < effort.enough && at + 1 + LEAST <= end {
-                let next = self.search(bytes, at + 1, end, costs, effort, last);
-                if next.length == 0 || next.saved <= found.saved {
-                    break;
-                }
-                found = next;
-                at += 1;
-            }
-            to.push(Sequence::new(
-                (at - done) as u32,
-                found.length,
-                found.distance,
-            ));
-            last = found.distance;
-            let behind = at + found.length;
-            // All that a long match holds is held by what it repeats, too.
-            let learned = if found.length > 64 && !effort.lazy {
-                behind - 16
-            } else {
-                at + 1
-            };
-            self.learn(bytes, learned, behind);
-            at = behind;
-            done = behind;
+        let least = least_lengths(search);
+        self.distances.clear();
+        self.lengths.clear();
+        // The last eight bytes of a chunk have no match.
+        let until = end.min(bytes.len().saturating_sub(7));
+        for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
+            self.heads[hash(eight(bytes, at))] = at as u32;
         }
-        to.push(Sequence::new((end - done) as u32, 0, 0));
+        if start < until {
+            self.distances.resize(until - start, 0);
+            self.lengths.resize(until - start, 0);
+            let words = bytes[start..until + 7].windows(8);
+            let found = self.distances.iter_mut().zip(&mut self.lengths);
+            for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
+                let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+                let head = &mut self.heads[hash(word)];
+                let before = *head as usize;
+                *head = at as u32;
+                let far = at as u32 - before as u32;
+                let equal = (word ^ eight(bytes, before)).trailing_zeros() / 8;
+                let least = least[far.leading_zeros() as usize];
+                *distance = far as u16;
+                *length = select_unpredictable(equal >= least, equal, 0) as u8;
+            }
+        }
         self.known = self.known.max(end);
     }
 
-    /// Puts places into the lists, those that are not there yet.
-    fn learn(&mut self, bytes: &[u8], from: usize, until: usize) {
-        for at in from.max(self.known)..until {
-            if at + LEAST > bytes.len() {
-                break;
-            }
-            self.insert(at, hash(word(bytes, at)));
-        }
-    }
-
-    /// Puts a place into the lists; the last place before it of the same hash.
+    /// Takes each match that comes next.
     #[inline(always)]
-    fn insert(&mut self, at: usize, hash: usize) -> usize {
-        let before = self.heads[hash] as usize;
-        let step = (at + 1).wrapping_sub(before);
-        let near = before > 0 && step < WINDOW;
-        self.steps[at % WINDOW] = if near { step as u16 } else { 0 };
-        self.heads[hash] = at as u32 + 1;
-        self.known = at + 1;
-        if near { step } else { 0 }
-    }
-
-    #[inline(always)]
-    fn search(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        end: usize,
-        costs: &[u16; 256],
-        effort: Effort,
-        last: usize,
-    ) -> Match {
-        let first = word(bytes, at);
-        let mut step = if at < self.known {
-            usize::from(self.steps[at % WINDOW])
-        } else {
-            self.insert(at, hash(first))
-        };
-        let most = (end - at).min(LONGEST_MATCH);
-        let mut best = NONE;
-        let mut literals = Literals { cost: 0, length: 0 };
-        if last > 0 && last <= at && word(bytes, at - last) == first {
-            let length = common(bytes, at - last, at, most);
-            best.try_better(
-                bytes,
-                at,
-                length,
-                last,
-                &mut literals,
-                costs,
-                2 * BIT as i32,
-            );
+    fn walk(&mut self, search: &Search<'_>, to: &mut Vec<Sequence>) {
+        let &Search {
+            bytes, start, end, ..
+        } = search;
+        // One more than there can be: the next is always written, and counts once it has a match.
+        to.resize(self.lengths.len() / LEAST + 2, Sequence::new(0, 0, 0));
+        let (mut at, mut literals, mut count) = (0, 0, 0);
+        while let Some(&short) = self.lengths.get(at) {
+            let distance = usize::from(self.distances[at]);
+            let mut length = usize::from(short);
+            if length >= 8 {
+                let most = (end - start - at).min(LONGEST_MATCH);
+                let now = start + at;
+                length = 8 + common(bytes, now - distance + 8, now + 8, most.saturating_sub(8));
+            }
+            let found = usize::from(length > 0);
+            to[count] = Sequence::new(literals, length, distance);
+            count += found;
+            literals = select_unpredictable(found > 0, 0, literals + 1);
+            at += length.max(1);
         }
-        let mut distance = 0;
-        for _ in 0..effort.depth {
-            if step == 0 || best.length >= effort.enough.min(most) {
-                break;
+        to.truncate(count);
+        // The last match may reach into the next range.
+        let over = at.saturating_sub(end - start);
+        if let Some(last) = to.last_mut().filter(|_| over > 0) {
+            let length = usize::from(last.length) - over;
+            if length < crate::stream::SHORTEST_MATCH {
+                literals = last.literals + length as u32;
+                to.pop();
+            } else {
+                last.length = length as u16;
             }
-            distance += step;
-            if distance > WINDOW {
-                break;
-            }
-            let before = at - distance;
-            if word(bytes, before) == first
-                && (best.length < LEAST
-                    || best.length < most && bytes[before + best.length] == bytes[at + best.length])
-            {
-                let length = common(bytes, before, at, most);
-                if length > best.length {
-                    best.try_better(bytes, at, length, distance, &mut literals, costs, 0);
-                }
-            }
-            step = usize::from(self.steps[before % WINDOW]);
         }
-        best
+        literals += (end - start).saturating_sub(at) as u32;
+        to.push(Sequence::new(literals, 0, 0));
     }
 }
 
-/// What the bytes from a place on cost as literals.
-struct Literals {
-    cost: u32,
-    length: usize,
-}
-
-impl Literals {
-    /// The cost of so many, no fewer than before. Many are worth a match at any price, so not all need to be added.
-    #[inline(always)]
-    fn up_to(&mut self, bytes: &[u8], at: usize, length: usize, costs: &[u16; 256]) -> i32 {
-        let added = length.min(32);
-        if self.length < added {
-            for &byte in &bytes[at + self.length..at + added] {
-                self.cost += u32::from(costs[usize::from(byte)]);
-            }
-            self.length = added;
-        }
-        (self.cost + (length - added) as u32 * BIT) as i32
+/// The fewest bytes that a match must have to be worth it, by the leading zeros of its distance.
+#[inline(always)]
+fn least_lengths(search: &Search<'_>) -> [u32; 33] {
+    let each = (search.cost / (search.end - search.start).max(1) as u64).max(1) as u32;
+    let mut least = [u32::MAX; 33];
+    for (zeros, least) in least.iter_mut().enumerate().skip(17).take(15) {
+        let distance = 1 << (31 - zeros);
+        let cost = super::match_cost(LEAST as u32, distance) + BIT;
+        *least = cost.div_ceil(each).clamp(LEAST as u32, 8);
     }
-}
-
-impl Match {
-    /// Takes another match if it saves more; `less` is what its distance is cheaper for being the last one.
-    #[allow(clippy::too_many_arguments)]
-    #[inline(always)]
-    fn try_better(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        length: usize,
-        distance: usize,
-        literals: &mut Literals,
-        costs: &[u16; 256],
-        less: i32,
-    ) {
-        let cost = match_cost(length as u32, distance as u32) as i32 - less;
-        let saved = literals.up_to(bytes, at, length, costs) - cost;
-        if saved > self.saved {
-            *self = Match {
-                length,
-                distance,
-                saved,
-            };
-        }
-    }
+    least
 }
 
 #[inline(always)]
-fn hash(word: u32) -> usize {
-    (word.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    let eight: [u8; 8] = bytes[at..at + 8].try_into().expect("eight bytes");
+    u64::from_le_bytes(eight)
+}
+
+#[inline(always)]
+fn hash(word: u64) -> usize {
+    ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
 }

@@ -4,7 +4,7 @@ use super::match_cost;
 use crate::stream::{common, word};
 
 /// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
-const EACH: u32 = 1 << (32 - Sampler::SHIFT);
+const EACH: u32 = 32;
 const SLOTS: usize = 1024;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
@@ -20,8 +20,8 @@ pub(crate) struct Sampler {
 impl Sampler {
     /// What a word is multiplied by.
     pub(crate) const FACTOR: u32 = 0x9e37_79b1;
-    /// Hashes below this power of two are chosen.
-    pub(crate) const SHIFT: u32 = 27;
+    /// As signed numbers, the lowest hashes are chosen. So four zeros, whose hash is 0, are not.
+    pub(crate) const BOUND: i32 = i32::MIN + (1 << 27);
 
     pub(crate) fn new() -> Sampler {
         Sampler {
@@ -43,7 +43,7 @@ impl Sampler {
     /// Whether a place is one of the sample.
     #[inline(always)]
     pub(crate) fn is_chosen(hash: u32) -> bool {
-        hash >> Sampler::SHIFT == 0
+        (hash as i32) < Sampler::BOUND
     }
 
     /// Looks at a chosen place: what matches save there, if the rest of the range is like it.

@@ -3,13 +3,10 @@
 use super::{Bits, Sequence, distance_symbol, first_length, length_symbol};
 use crate::huffman::{DISTANCES, END, Head, LITLENS, LONGEST, codes, lengths};
 use crate::machine::Machine;
-use crate::plane::{BIT, entropy};
+use crate::plane::{BIT, MOST_SYMBOLS, entropy};
 
 /// What a block costs besides its symbols and their lengths in its head, about.
 const AROUND: u64 = 60 * BIT as u64;
-/// More symbols than this are no block: frequencies must stay far below 2^23.
-const MOST_SYMBOLS: u32 = 1 << 20;
-
 /// Some of the chunk's bytes as literals and matches, and how often each symbol occurs.
 pub(crate) struct Block {
     pub start: usize,
@@ -56,35 +53,53 @@ impl Block {
         self.appraise();
     }
 
-    /// Makes it one of these sequences; takes them, and leaves a list to be used again.
+    /// Makes it one of these sequences, of bytes with these frequencies; takes the list, and leaves one to be used again.
     pub(crate) fn set_sequences(
         &mut self,
         bytes: &[u8],
         start: usize,
         end: usize,
+        frequencies: &[u32; 256],
         sequences: &mut Vec<Sequence>,
     ) {
         self.begin(start, end);
         std::mem::swap(&mut self.sequences, sequences);
+        let literals: u32 = self
+            .sequences
+            .iter()
+            .map(|sequence| sequence.literals)
+            .sum();
+        // What is less is counted: the literals, or the bytes that are none.
+        let count_literals = literals as usize <= (end - start) / 2;
+        if !count_literals {
+            self.litlens[..256].copy_from_slice(frequencies);
+        }
         let mut at = start;
         for sequence in &self.sequences {
             let behind = at + sequence.literals as usize;
-            for &byte in &bytes[at..behind] {
-                self.litlens[usize::from(byte)] += 1;
+            if count_literals {
+                for &byte in &bytes[at..behind] {
+                    self.litlens[usize::from(byte)] += 1;
+                }
             }
-            self.symbols += sequence.literals;
             at = behind + usize::from(sequence.length);
             if sequence.length > 0 {
+                self.symbols += 1;
+                if !count_literals {
+                    for &byte in &bytes[behind..at] {
+                        self.litlens[usize::from(byte)] -= 1;
+                    }
+                }
                 let (symbol, behind) = length_symbol(u32::from(sequence.length));
                 self.litlens[symbol] += 1;
                 self.extra += u64::from(behind);
                 let (symbol, behind) = distance_symbol(u32::from(sequence.distance));
                 self.distances[symbol] += 1;
                 self.extra += u64::from(behind);
-                self.symbols += 1;
             }
         }
         debug_assert_eq!(at, end);
+        self.symbols += literals;
         self.appraise();
     }
 

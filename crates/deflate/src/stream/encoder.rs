@@ -149,6 +149,8 @@ impl Pass<'_> {
     fn constant(&mut self, start: usize, end: usize) {
         let sequences = &mut self.scratch.sequences;
         sequences.clear();
+        let mut frequencies = [0; 256];
+        frequencies[usize::from(self.bytes[start])] = (end - start) as u32;
         let first = u32::from(start == 0 || self.bytes[start - 1] != self.bytes[start]);
         let mut at = start + first as usize;
         let mut literals = first;
@@ -161,7 +163,7 @@ impl Pass<'_> {
         sequences.push(Sequence::new(literals + (end - at) as u32, 0, 0));
         self.scratch
             .next
-            .set_sequences(self.bytes, start, end, sequences);
+            .set_sequences(self.bytes, start, end, &frequencies, sequences);
     }
 
     /// Chooses the next block's literals and matches; false for noise, which has no block.
@@ -199,7 +201,7 @@ impl Pass<'_> {
                 .sequences(bytes, start, &each, &mut scratch.sequences);
             scratch
                 .other
-                .set_sequences(bytes, start, end, &mut scratch.sequences);
+                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
             if scratch.other.cost < scratch.next.cost {
                 std::mem::swap(&mut scratch.other, &mut scratch.next);
             }
@@ -211,12 +213,13 @@ impl Pass<'_> {
                 start,
                 end,
                 costs: &each,
+                cost: scratch.next.cost,
                 effort,
             };
             (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
             scratch
                 .other
-                .set_sequences(bytes, start, end, &mut scratch.sequences);
+                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
             if scratch.other.cost < scratch.next.cost {
                 std::mem::swap(&mut scratch.other, &mut scratch.next);
             }
@@ -274,9 +277,7 @@ fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
 fn effort(level: Level) -> Effort {
     let (depth, enough, lazy) = match level.number() {
         1 => (1, 8, false),
-        2 => (2, 16, false),
-        3 => (4, 24, false),
-        4 => (8, 32, false),
+        2..=4 => (1, 8, false),
         5 => (8, 48, true),
         6 => (16, 64, true),
         7 => (32, 96, true),

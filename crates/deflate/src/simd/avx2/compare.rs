@@ -59,6 +59,7 @@ pub(super) fn sample(
     let mut saved = 0;
     let mut at = start;
     let factor = _mm256_set1_epi32(Sampler::FACTOR as i32);
+    let bound = _mm256_set1_epi32(Sampler::BOUND);
     // The places at + 0 to at + 31 are looked at by words up to at + 34.
     while at + 35 <= end {
         let mut chosen = 0;
@@ -66,11 +67,8 @@ pub(super) fn sample(
             // SAFETY: a window has 32 bytes.
             let words = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
             let hashes = _mm256_mullo_epi32(words, factor);
-            let zeros = _mm256_cmpeq_epi32(
-                _mm256_srli_epi32::<{ Sampler::SHIFT as i32 }>(hashes),
-                _mm256_setzero_si256(),
-            );
-            let mask = _mm256_movemask_ps(_mm256_castsi256_ps(zeros)) as u32;
+            let chosen_here = _mm256_cmpgt_epi32(bound, hashes);
+            let mask = _mm256_movemask_ps(_mm256_castsi256_ps(chosen_here)) as u32;
             chosen |= _pdep_u32(mask, 0x1111_1111 << i);
         }
         while chosen != 0 {

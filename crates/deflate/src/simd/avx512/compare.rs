@@ -62,7 +62,7 @@ pub(super) fn sample(
     let mut saved = 0;
     let mut at = start;
     let factor = _mm512_set1_epi32(Sampler::FACTOR as i32);
-    let bound = _mm512_set1_epi32(1 << Sampler::SHIFT);
+    let bound = _mm512_set1_epi32(Sampler::BOUND);
     // The places at + 0 to at + 63 are looked at by words up to at + 66.
     while at + 67 <= end {
         let mut chosen = 0;
@@ -70,7 +70,7 @@ pub(super) fn sample(
             // SAFETY: a window has 64 bytes.
             let words = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
             let hashes = _mm512_mullo_epi32(words, factor);
-            let mask = _mm512_cmplt_epu32_mask(hashes, bound);
+            let mask = _mm512_cmplt_epi32_mask(hashes, bound);
             chosen |= _pdep_u64(u64::from(mask), 0x1111_1111_1111_1111 << i);
         }
         while chosen != 0 {
