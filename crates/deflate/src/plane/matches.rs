@@ -10,7 +10,7 @@ use crate::stream::{LONGEST_MATCH, Sequence, common};
 pub(super) const LEAST: usize = 4;
 /// The farthest match.
 pub(super) const WINDOW: usize = 1 << 15;
-const HASH_BITS: u32 = 13;
+const HASH_BITS: u32 = 15;
 
 /// How hard it is tried.
 #[derive(Clone, Copy)]

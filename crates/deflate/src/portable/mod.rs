@@ -11,7 +11,7 @@ pub(crate) use adler::adler;
 pub(crate) use equal::some_equal;
 pub(crate) use histogram::histogram;
 pub(crate) use sample::sample;
-pub(crate) use write::{literals, write_with};
+pub(crate) use write::{MASKS, literals, write_with};
 
 use crate::machine::Machine;
 

@@ -16,7 +16,10 @@ pub(crate) fn write_with(
     let mut rest = bytes;
     for sequence in sequences {
         let (before, behind) = rest.split_at(sequence.literals as usize);
-        literals(coder, before, &mut bits);
+        match rest.first_chunk() {
+            Some(four) if before.len() <= 4 => few_literals(coder, four, before.len(), &mut bits),
+            _ => literals(coder, before, &mut bits),
+        }
         if sequence.length > 0 {
             let (length, distance) = (u32::from(sequence.length), u32::from(sequence.distance));
             coder.put_match(length, distance, &mut bits);
@@ -25,6 +28,27 @@ pub(crate) fn write_with(
     }
     *out = bits;
 }
+
+/// Writes the first `count` of four literals; without branches, for between matches their number cannot be foreseen.
+#[inline(always)]
+fn few_literals(coder: &Coder, four: &[u8; 4], count: usize, out: &mut Bits<'_>) {
+    let (mut word, mut bits) = (0, 0);
+    for (&byte, mask) in four.iter().zip(MASKS[count]) {
+        let code = coder.litlens[usize::from(byte)] & mask;
+        word |= u64::from(code & 0xffff) << bits;
+        bits += code >> 16;
+    }
+    out.put(word, bits);
+}
+
+/// All ones for each of the first so many.
+pub(crate) const MASKS: [[u32; 4]; 5] = [
+    [0, 0, 0, 0],
+    [!0, 0, 0, 0],
+    [!0, !0, 0, 0],
+    [!0, !0, !0, 0],
+    [!0, !0, !0, !0],
+];
 
 /// Writes literals, four at a time.
 #[inline(always)]

@@ -4,6 +4,7 @@ use super::{Bits, Sequence, distance_symbol, first_length, length_symbol};
 use crate::huffman::{DISTANCES, END, Head, LITLENS, LONGEST, codes, lengths};
 use crate::machine::Machine;
 use crate::plane::{BIT, MOST_SYMBOLS, entropy};
+use crate::portable::MASKS;
 
 /// What a block costs besides its symbols and their lengths in its head, about.
 const AROUND: u64 = 60 * BIT as u64;
@@ -78,8 +79,17 @@ impl Block {
         for sequence in &self.sequences {
             let behind = at + sequence.literals as usize;
             if count_literals {
-                for &byte in &bytes[at..behind] {
-                    self.litlens[usize::from(byte)] += 1;
+                match bytes[at..].first_chunk::<4>() {
+                    Some(four) if behind - at <= 4 => {
+                        for (&byte, mask) in four.iter().zip(MASKS[behind - at]) {
+                            self.litlens[usize::from(byte)] += mask & 1;
+                        }
+                    }
+                    _ => {
+                        for &byte in &bytes[at..behind] {
+                            self.litlens[usize::from(byte)] += 1;
+                        }
+                    }
                 }
             }
             at = behind + usize::from(sequence.length);

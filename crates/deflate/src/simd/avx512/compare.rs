@@ -63,23 +63,46 @@ pub(super) fn sample(
     let mut at = start;
     let factor = _mm512_set1_epi32(Sampler::FACTOR as i32);
     let bound = _mm512_set1_epi32(Sampler::BOUND);
+    let mut places = [0; 16 * 64 + 4];
     // The places at + 0 to at + 63 are looked at by words up to at + 66.
     while at + 67 <= end {
-        let mut chosen = 0;
-        for (i, words) in bytes[at..at + 67].windows(64).enumerate() {
-            // SAFETY: a window has 64 bytes.
-            let words = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
-            let hashes = _mm512_mullo_epi32(words, factor);
-            let mask = _mm512_cmplt_epi32_mask(hashes, bound);
-            chosen |= _pdep_u64(u64::from(mask), 0x1111_1111_1111_1111 << i);
+        let blocks = ((end - at - 3) / 64).min(16);
+        let mut count = 0;
+        for _ in 0..blocks {
+            let mut chosen = 0;
+            for (i, words) in bytes[at..at + 67].windows(64).enumerate() {
+                // SAFETY: a window has 64 bytes.
+                let words = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
+                let hashes = _mm512_mullo_epi32(words, factor);
+                let mask = _mm512_cmplt_epi32_mask(hashes, bound);
+                chosen |= _pdep_u64(u64::from(mask), 0x1111_1111_1111_1111 << i);
+            }
+            count = list(chosen, at, &mut places, count);
+            at += 64;
         }
-        while chosen != 0 {
-            let place = at + chosen.trailing_zeros() as usize;
+        for &place in &places[..count] {
             let hash = Sampler::hash(word(bytes, place));
             saved += sampler.look(bytes, place, end, hash, costs);
-            chosen &= chosen - 1;
         }
-        at += 64;
     }
     saved + portable::sample(sampler, bytes, at, end, costs)
+}
+
+/// Lists the places of a mask's ones; how many are listed then. Four are written in any case, for how many there are cannot be foreseen.
+#[inline(always)]
+pub(in crate::simd) fn list(
+    mut ones: u64,
+    at: usize,
+    places: &mut [usize; 16 * 64 + 4],
+    mut count: usize,
+) -> usize {
+    let behind = count + ones.count_ones() as usize;
+    while count < behind {
+        for place in &mut places[count..count + 4] {
+            *place = at + ones.trailing_zeros() as usize;
+            ones &= ones.wrapping_sub(1);
+        }
+        count += 4;
+    }
+    behind
 }
