@@ -7,6 +7,9 @@ use crate::stream::{LONGEST_MATCH, SHORTEST_MATCH, Sequence};
 /// What a match costs whose distance is the only one, about: a bit for that, and its length.
 const COST: u32 = 7 * BIT;
 
+/// The longest run that is looked for as such; longer ones are of several.
+const MOST_ERODED: u32 = 16;
+
 /// Where bytes equal those before them.
 #[derive(Default)]
 pub(crate) struct Runs {
@@ -35,6 +38,7 @@ impl Runs {
     }
 
     /// The sequences of the range from `start`: a match wherever a run of equal bytes costs more as literals.
+    #[inline(always)]
     pub(crate) fn sequences(
         &self,
         bytes: &[u8],
@@ -43,9 +47,12 @@ impl Runs {
         to: &mut Vec<Sequence>,
     ) {
         to.clear();
+        // Runs are of common bytes, mostly; those that would not pay for the commonest are passed over.
+        let cheapest = costs.iter().copied().min().map_or(BIT, u32::from);
+        let least = (COST / cheapest + 1).clamp(SHORTEST_MATCH as u32, MOST_ERODED);
         let mut done = start;
         let mut at = 0;
-        while let Some((from, until)) = self.next(at) {
+        while let Some((from, until)) = self.next(at, least) {
             at = until;
             let (mut from, until) = (self.start + from, self.start + until);
             if !self.pays(&bytes[from..until], costs) {
@@ -70,23 +77,23 @@ impl Runs {
     }
 
     fn pays(&self, run: &[u8], costs: &[u16; 256]) -> bool {
-        if run.len() < SHORTEST_MATCH {
-            return false;
-        }
-        let mut saved = 0;
-        run.iter().any(|&byte| {
-            saved += u32::from(costs[usize::from(byte)]);
-            saved > COST
-        })
+        let cost = |byte: &u8| u32::from(costs[usize::from(*byte)]);
+        let saved = if self.distance == 1 {
+            run.len() as u32 * cost(&run[0])
+        } else {
+            run.iter().take(MOST_ERODED as usize).map(cost).sum()
+        };
+        saved > COST
     }
 
-    /// The next run of at least three ones from bit `at` on, as its first bit and the one behind.
-    fn next(&self, mut at: usize) -> Option<(usize, usize)> {
+    /// The next run of at least `least` ones from bit `at` on, as its first bit and the one behind.
+    #[inline(always)]
+    fn next(&self, mut at: usize, least: u32) -> Option<(usize, usize)> {
         let mut index = at / 64;
-        let mut mask = self.threes(index)? & (!0 << (at % 64));
+        let mut mask = self.eroded(index, least)? & (!0 << (at % 64));
         while mask == 0 {
             index += 1;
-            mask = self.threes(index)?;
+            mask = self.eroded(index, least)?;
         }
         at = index * 64 + mask.trailing_zeros() as usize;
         let mut zeros = !self.masks[index] & (!0 << (at % 64));
@@ -97,10 +104,17 @@ impl Runs {
         Some((at, index * 64 + zeros.trailing_zeros() as usize))
     }
 
-    /// The bits of a mask that have ones in the next two places too.
-    fn threes(&self, index: usize) -> Option<u64> {
+    /// The bits of a mask that have ones in the next `least` - 1 places too.
+    #[inline(always)]
+    fn eroded(&self, index: usize, least: u32) -> Option<u64> {
         let mask = *self.masks.get(index)?;
         let next = self.masks.get(index + 1).copied().unwrap_or(0);
-        Some(mask & (mask >> 1 | next << 63) & (mask >> 2 | next << 62))
+        let mut ones = u128::from(mask) | u128::from(next) << 64;
+        let mut held = 1;
+        while held * 2 <= least {
+            ones &= ones >> held;
+            held *= 2;
+        }
+        Some((ones & (ones >> (least - held))) as u64)
     }
 }

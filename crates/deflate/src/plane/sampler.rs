@@ -4,7 +4,7 @@ use super::match_cost;
 use crate::stream::{common, word};
 
 /// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
-const EACH: u32 = 64;
+const EACH: u32 = 128;
 const SLOTS: usize = 1024;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
@@ -21,7 +21,7 @@ impl Sampler {
     /// What a word is multiplied by.
     pub(crate) const FACTOR: u32 = 0x9e37_79b1;
     /// As signed numbers, the lowest hashes are chosen. So four zeros, whose hash is 0, are not.
-    pub(crate) const BOUND: i32 = i32::MIN + (1 << 26);
+    pub(crate) const BOUND: i32 = i32::MIN + (1 << 25);
 
     pub(crate) fn new() -> Sampler {
         Sampler {

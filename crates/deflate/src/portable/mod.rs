@@ -9,7 +9,7 @@ mod write;
 
 pub(crate) use adler::adler;
 pub(crate) use equal::some_equal;
-pub(crate) use histogram::histogram;
+pub(crate) use histogram::{count, histogram, sum};
 pub(crate) use sample::sample;
 pub(crate) use write::{MASKS, literals, write_with};
 

@@ -27,11 +27,13 @@ pub(super) fn write(coder: &Coder, bytes: &[u8], sequences: &[Sequence], out: &m
     }
     let tables = tables(coder);
     portable::write_with(coder, bytes, sequences, out, |coder, literals, out| {
-        let (blocks, rest) = literals.as_chunks::<64>();
-        for block in blocks {
-            pack(&tables, block, out);
+        for some in literals.chunks(64) {
+            if some.len() < 8 {
+                portable::literals(coder, some, out);
+            } else {
+                pack(&tables, some, out);
+            }
         }
-        portable::literals(coder, rest, out);
     });
 }
 
@@ -61,19 +63,23 @@ fn tables(coder: &Coder) -> Tables {
     Tables { low, high, length }
 }
 
-/// Writes the codes of 64 bytes.
+/// Writes the codes of up to 64 bytes, at least one.
 #[inline]
 #[target_feature(
     enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
 )]
-fn pack(tables: &Tables, block: &[u8; 64], out: &mut Bits<'_>) {
-    // SAFETY: the block has 64 bytes.
-    let block = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+fn pack(tables: &Tables, bytes: &[u8], out: &mut Bits<'_>) {
+    let count = bytes.len();
+    debug_assert!((1..=64).contains(&count));
+    let those = !0 >> (64 - count);
+    // SAFETY: only the bytes that are there are loaded.
+    let block = unsafe { _mm512_maskz_loadu_epi8(those, bytes.as_ptr().cast()) };
     let above = _mm512_movepi8_mask(block);
     let look = |table: &[__m512i; 4]| {
         let below = _mm512_permutex2var_epi8(table[0], block, table[1]);
         let high = _mm512_permutex2var_epi8(table[2], block, table[3]);
-        _mm512_mask_blend_epi8(above, below, high)
+        // Nothing, in no bits, where no byte is.
+        _mm512_maskz_mov_epi8(those, _mm512_mask_blend_epi8(above, below, high))
     };
     let (low, high, length) = (look(&tables.low), look(&tables.high), look(&tables.length));
     let zero = _mm512_setzero_si512();
@@ -99,13 +105,13 @@ fn pack(tables: &Tables, block: &[u8; 64], out: &mut Bits<'_>) {
     if _mm512_cmpgt_epu64_mask(bits, _mm512_set1_epi64(MOST as i64)) == 0 {
         let words = _mm512_or_si512(even, _mm512_sllv_epi64(odd, even_bits));
         let (words, bits) = (lanes(words), lanes(bits));
-        for (&word, &bits) in words.iter().zip(&bits) {
+        for (&word, &bits) in words.iter().zip(&bits).take(count.div_ceil(8)) {
             out.put(word, bits as u32);
         }
     } else {
         let (even, even_bits, odd, odd_bits) =
             (lanes(even), lanes(even_bits), lanes(odd), lanes(odd_bits));
-        for i in 0..8 {
+        for i in 0..count.div_ceil(8) {
             out.put(even[i], even_bits[i] as u32);
             out.put(odd[i], odd_bits[i] as u32);
         }

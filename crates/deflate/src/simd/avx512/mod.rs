@@ -1,6 +1,7 @@
 //! AVX-512: 64 bytes at a time.
 
 mod compare;
+mod histogram;
 mod literals;
 mod sums;
 
@@ -13,7 +14,7 @@ pub(crate) static MACHINE: Machine = Machine {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     leading: |bytes| unsafe { compare::leading(bytes) },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
-    histogram: |bytes, counts| unsafe { avx2::histogram(bytes, counts) },
+    histogram: |bytes, counts| unsafe { histogram::histogram(bytes, counts) },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     equal: |bytes, start, end, distance, masks| unsafe {
         compare::equal(bytes, start, end, distance, masks);
