@@ -56,10 +56,9 @@ impl Engine {
 
     /// This one if the machine can run it, else the next slower.
     pub(crate) fn or_slower(self) -> Engine {
-        Engine::available()
-            .into_iter()
-            .filter(|&engine| engine <= self)
-            .max()
+        let mut slower = Engine::ALL.into_iter().rev();
+        slower
+            .find(|&engine| engine <= self && engine.runs())
             .unwrap_or(Engine::Portable)
     }
 

@@ -25,7 +25,7 @@ pub fn unshuffle(from: &[u8], size: usize, to: &mut [u8]) {
 ///
 /// # Panics
 /// When `to` has not the length of `from`.
-pub fn shuffle_with(_engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
+pub fn shuffle_with(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
     assert_eq!(
         from.len(),
         to.len(),
@@ -34,14 +34,19 @@ pub fn shuffle_with(_engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
     if size < 2 {
         return to.copy_from_slice(from);
     }
-    portable::shuffle(from, size, to);
+    let done = if is_wide(engine) {
+        wide::shuffle(from, size, to)
+    } else {
+        0
+    };
+    portable::shuffle(from, size, done, to);
 }
 
 /// [`unshuffle`] with the instructions of `engine`, or of the next slower one that the machine has.
 ///
 /// # Panics
 /// When `to` has not the length of `from`.
-pub fn unshuffle_with(_engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
+pub fn unshuffle_with(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
     assert_eq!(
         from.len(),
         to.len(),
@@ -50,5 +55,40 @@ pub fn unshuffle_with(_engine: Engine, from: &[u8], size: usize, to: &mut [u8]) 
     if size < 2 {
         return to.copy_from_slice(from);
     }
-    portable::unshuffle(from, size, to);
+    let done = if is_wide(engine) {
+        wide::unshuffle(from, size, to)
+    } else {
+        0
+    };
+    portable::unshuffle(from, size, done, to);
+}
+
+/// Whether this engine does it by transpositions.
+fn is_wide(engine: Engine) -> bool {
+    engine.or_slower() > Engine::Portable
+}
+
+/// Rows that are done by wide instructions; how many they are.
+#[cfg(target_arch = "x86_64")]
+mod wide {
+    use crate::simd::transpose;
+
+    pub(super) fn shuffle(from: &[u8], size: usize, to: &mut [u8]) -> usize {
+        transpose::shuffle(from, size, from.len() / size, to)
+    }
+
+    pub(super) fn unshuffle(from: &[u8], size: usize, to: &mut [u8]) -> usize {
+        transpose::unshuffle(from, size, from.len() / size, to)
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod wide {
+    pub(super) fn shuffle(_: &[u8], _: usize, _: &mut [u8]) -> usize {
+        0
+    }
+
+    pub(super) fn unshuffle(_: &[u8], _: usize, _: &mut [u8]) -> usize {
+        0
+    }
 }

@@ -1,29 +1,36 @@
 //! Byte by byte.
 
-pub(super) fn shuffle(from: &[u8], size: usize, to: &mut [u8]) {
+/// Rows whose planes are written together, so that elements are read from near.
+const BATCH: usize = 64;
+
+/// Shuffles the rows from `first` on.
+pub(super) fn shuffle(from: &[u8], size: usize, first: usize, to: &mut [u8]) {
     let rows = from.len() / size;
-    let (planes, rest) = to.split_at_mut(rows * size);
-    rest.copy_from_slice(&from[rows * size..]);
-    if rows == 0 {
-        return;
-    }
-    for (k, plane) in planes.chunks_exact_mut(rows).enumerate() {
-        for (byte, element) in plane.iter_mut().zip(from.chunks_exact(size)) {
-            *byte = element[k];
+    to[rows * size..].copy_from_slice(&from[rows * size..]);
+    for batch in (first..rows).step_by(BATCH) {
+        let behind = (batch + BATCH).min(rows);
+        let elements = &from[batch * size..behind * size];
+        for k in 0..size {
+            let plane = &mut to[k * rows + batch..k * rows + behind];
+            for (byte, element) in plane.iter_mut().zip(elements.chunks_exact(size)) {
+                *byte = element[k];
+            }
         }
     }
 }
 
-pub(super) fn unshuffle(from: &[u8], size: usize, to: &mut [u8]) {
+/// Undoes [`shuffle`].
+pub(super) fn unshuffle(from: &[u8], size: usize, first: usize, to: &mut [u8]) {
     let rows = from.len() / size;
-    let (planes, rest) = from.split_at(rows * size);
-    to[rows * size..].copy_from_slice(rest);
-    if rows == 0 {
-        return;
-    }
-    for (k, plane) in planes.chunks_exact(rows).enumerate() {
-        for (byte, element) in plane.iter().zip(to.chunks_exact_mut(size)) {
-            element[k] = *byte;
+    to[rows * size..].copy_from_slice(&from[rows * size..]);
+    for batch in (first..rows).step_by(BATCH) {
+        let behind = (batch + BATCH).min(rows);
+        let elements = &mut to[batch * size..behind * size];
+        for k in 0..size {
+            let plane = &from[k * rows + batch..k * rows + behind];
+            for (byte, element) in plane.iter().zip(elements.chunks_exact_mut(size)) {
+                element[k] = *byte;
+            }
         }
     }
 }

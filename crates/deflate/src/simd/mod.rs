@@ -7,6 +7,8 @@
 pub(crate) mod avx2;
 pub(crate) mod avx512;
 
+pub(crate) use avx2::transpose;
+
 /// Whether this processor has what the AVX2 variant needs.
 pub(crate) fn avx2_runs() -> bool {
     is_x86_feature_detected!("avx2")

@@ -2,6 +2,7 @@
 
 mod compare;
 mod sums;
+pub(crate) mod transpose;
 
 pub(super) use sums::advance;
 
