@@ -1,0 +1,14 @@
+//! What a piece of a plane is like, and which literals and matches it is best told in.
+
+mod chains;
+mod cost;
+mod matches;
+mod noise;
+mod runs;
+mod sampler;
+
+pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
+pub(crate) use matches::{Effort, Matches, Search};
+pub(crate) use noise::is_noise;
+pub(crate) use runs::Runs;
+pub(crate) use sampler::Sampler;

@@ -1,0 +1,89 @@
+//! Whether bytes repeat what was before them, from a sample.
+
+use super::match_cost;
+use crate::stream::{common, word};
+
+/// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
+const EACH: u32 = 128;
+const SLOTS: usize = 1024;
+/// How far a repeat is followed to either side.
+const REACH: usize = 48;
+/// The farthest match.
+const WINDOW: usize = 1 << 15;
+
+/// The last place of each of some beginnings.
+pub(crate) struct Sampler {
+    /// Places plus one; 0 is none.
+    places: Box<[u32; SLOTS]>,
+}
+
+impl Sampler {
+    /// What a word is multiplied by.
+    pub(crate) const FACTOR: u32 = 0x9e37_79b1;
+    /// As signed numbers, the lowest hashes are chosen. So four zeros, whose hash is 0, are not.
+    pub(crate) const BOUND: i32 = i32::MIN + (1 << 25);
+
+    pub(crate) fn new() -> Sampler {
+        Sampler {
+            places: Box::new([0; SLOTS]),
+        }
+    }
+
+    /// Forgets all places.
+    pub(crate) fn clear(&mut self) {
+        self.places.fill(0);
+    }
+
+    /// What a multiplication leaves of four bytes.
+    #[inline(always)]
+    pub(crate) fn hash(word: u32) -> u32 {
+        word.wrapping_mul(Sampler::FACTOR)
+    }
+
+    /// Whether a place is one of the sample.
+    #[inline(always)]
+    pub(crate) fn is_chosen(hash: u32) -> bool {
+        (hash as i32) < Sampler::BOUND
+    }
+
+    /// Looks at a chosen place: what matches save there, if the rest of the range is like it.
+    #[inline(always)]
+    pub(crate) fn look(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        end: usize,
+        hash: u32,
+        costs: &[u16; 256],
+    ) -> u64 {
+        let word = word(bytes, at);
+        if word == word.rotate_left(8) {
+            return 0;
+        }
+        let slot = &mut self.places[(hash >> 15) as usize % SLOTS];
+        let before = *slot as usize;
+        *slot = at as u32 + 1;
+        if before == 0 || at + 1 - before > WINDOW {
+            return 0;
+        }
+        let before = before - 1;
+        let forward = common(bytes, before, at, (end - at).min(REACH));
+        if forward < 4 {
+            return 0;
+        }
+        let most = REACH.min(before);
+        let backward = (1..=most)
+            .take_while(|&i| bytes[before - i] == bytes[at - i])
+            .count();
+        let repeat = &bytes[at - backward..at + forward];
+        let mut literals = u32::from(costs[usize::from(repeat[0])]);
+        for pair in repeat.windows(2) {
+            // Runs of one byte are cheap without this match, too.
+            let run = if pair[0] == pair[1] { 3 } else { 0 };
+            literals += u32::from(costs[usize::from(pair[1])]) >> run;
+        }
+        let saved = literals.saturating_sub(match_cost(repeat.len() as u32, (at - before) as u32));
+        // A repeat of n bytes is met n / EACH times.
+        u64::from(saved * EACH) / repeat.len() as u64
+    }
+}

@@ -1,0 +1,26 @@
+//! Plain Rust, for every processor; the other engines use what is not theirs.
+
+mod adler;
+mod equal;
+mod histogram;
+mod leading;
+mod sample;
+mod write;
+
+pub(crate) use adler::adler;
+pub(crate) use equal::some_equal;
+pub(crate) use histogram::{count, histogram, sum};
+pub(crate) use sample::sample;
+pub(crate) use write::{MASKS, literals, write_with};
+
+use crate::machine::Machine;
+
+pub(crate) static MACHINE: Machine = Machine {
+    adler,
+    leading: leading::leading,
+    histogram,
+    equal: equal::equal,
+    sample,
+    matches: |matches, search, to| matches.find(search, to),
+    write: |coder, bytes, sequences, out| write_with(coder, bytes, sequences, out, literals),
+};

@@ -1,0 +1,306 @@
+//! Shuffled chunks to zlib streams.
+
+use super::block::Block;
+use super::stored::store;
+use super::{Bits, Coder, Sequence, bound};
+use crate::machine::Machine;
+use crate::plane::{BIT, Effort, Matches, Runs, Sampler, Search, costs, is_noise};
+use crate::{Engine, Level};
+
+/// What a block that is not stored must save at least, in bits: the head and the padding of one more stored block behind it. So a stream is never
+/// longer than one of stored blocks alone ([`bound`]).
+const LEAST_SAVED: u64 = 48;
+/// The most bytes that are looked at together.
+const PIECE: usize = 1 << 14;
+
+/// Makes zlib streams (RFC 1950) of shuffled chunks. It keeps its scratch from one to the next, and nothing else: each stream depends on its
+/// input, the size of the elements and the level only.
+pub struct Encoder {
+    level: Level,
+    engine: Engine,
+    scratch: Box<Scratch>,
+}
+
+/// What is used again from chunk to chunk.
+struct Scratch {
+    sampler: Sampler,
+    runs: Runs,
+    matches: Matches,
+    sequences: Vec<Sequence>,
+    coder: Coder,
+    /// The block that grows, the next one, and another way to have it.
+    open: Block,
+    next: Block,
+    other: Block,
+}
+
+impl Encoder {
+    /// An encoder with the fastest instructions that the machine has, or those of `SHARRAY_SIMD`.
+    #[must_use]
+    pub fn new(level: Level) -> Encoder {
+        Encoder::with_engine(level, Engine::in_use())
+    }
+
+    /// An encoder with the instructions of `engine`, or of the next slower one that the machine has.
+    #[must_use]
+    pub fn with_engine(level: Level, engine: Engine) -> Encoder {
+        Encoder {
+            level,
+            engine: engine.or_slower(),
+            scratch: Box::new(Scratch {
+                sampler: Sampler::new(),
+                runs: Runs::default(),
+                matches: Matches::new(),
+                sequences: Vec::new(),
+                coder: Coder::new(),
+                open: Block::new(),
+                next: Block::new(),
+                other: Block::new(),
+            }),
+        }
+    }
+
+    /// The instructions that it works with.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Writes `planes`, a chunk behind [`shuffle`](crate::shuffle) with elements of `size` bytes (1: plain bytes), to `out` and returns the stream's length.
+    ///
+    /// # Panics
+    /// When `out` is shorter than [`bound`] of the chunk's length.
+    pub fn encode(&mut self, planes: &[u8], size: usize, out: &mut [u8]) -> usize {
+        assert!(
+            out.len() >= bound(planes.len()),
+            "the stream's buffer is shorter than its bound"
+        );
+        self.scratch.sampler.clear();
+        self.scratch.matches.clear();
+        self.scratch.open.clear(0);
+        let mut bits = Bits::new(out);
+        bits.bytes(&head(self.level));
+        let mut pass = Pass {
+            machine: Machine::of(self.engine),
+            effort: effort(self.level),
+            bytes: planes,
+            scratch: &mut self.scratch,
+            out: bits,
+            written: 0,
+            adler: 1,
+        };
+        let rows = (planes.len() / size.max(1)).max(1);
+        let rows = if rows < 256 {
+            planes.len().max(1)
+        } else {
+            rows
+        };
+        let mut plane = 0;
+        while plane < planes.len() {
+            let end = (plane + rows).min(planes.len());
+            let pieces = (end - plane).div_ceil(PIECE);
+            let piece = (end - plane).div_ceil(pieces);
+            for start in (plane..end).step_by(piece) {
+                pass.piece(plane, start, (start + piece).min(end));
+            }
+            plane = end;
+        }
+        pass.close()
+    }
+}
+
+/// One chunk on its way.
+struct Pass<'a> {
+    machine: &'static Machine,
+    effort: Effort,
+    bytes: &'a [u8],
+    scratch: &'a mut Scratch,
+    out: Bits<'a>,
+    /// Bytes before it are in blocks that are written.
+    written: usize,
+    adler: u32,
+}
+
+impl Pass<'_> {
+    /// Takes the next piece of the plane that begins at `plane`.
+    fn piece(&mut self, plane: usize, start: usize, end: usize) {
+        let piece = &self.bytes[start..end];
+        if (self.machine.leading)(piece) == piece.len() {
+            self.adler = repeated(self.adler, piece[0], piece.len());
+            self.constant(start, end);
+        } else {
+            self.adler = (self.machine.adler)(self.adler, piece);
+            if !self.plan(plane, start, end) {
+                // Noise: what is open ends here, and the piece is stored with what follows.
+                self.flush();
+                self.scratch.open.clear(end);
+                return;
+            }
+        }
+        let scratch = &mut *self.scratch;
+        if !scratch.open.join(&scratch.next) {
+            self.flush();
+            let scratch = &mut *self.scratch;
+            std::mem::swap(&mut scratch.open, &mut scratch.next);
+        }
+    }
+
+    /// The next block is one byte again and again.
+    fn constant(&mut self, start: usize, end: usize) {
+        let sequences = &mut self.scratch.sequences;
+        sequences.clear();
+        let mut frequencies = [0; 256];
+        frequencies[usize::from(self.bytes[start])] = (end - start) as u32;
+        let first = u32::from(start == 0 || self.bytes[start - 1] != self.bytes[start]);
+        let mut at = start + first as usize;
+        let mut literals = first;
+        while end - at >= super::SHORTEST_MATCH {
+            let length = (end - at).min(super::LONGEST_MATCH);
+            sequences.push(Sequence::new(literals, length, 1));
+            literals = 0;
+            at += length;
+        }
+        sequences.push(Sequence::new(literals + (end - at) as u32, 0, 0));
+        self.scratch
+            .next
+            .set_sequences(self.bytes, start, end, &frequencies, sequences);
+    }
+
+    /// Chooses the next block's literals and matches; false for noise, which has no block.
+    fn plan(&mut self, plane: usize, start: usize, end: usize) -> bool {
+        let (machine, bytes, effort) = (self.machine, self.bytes, self.effort);
+        let scratch = &mut *self.scratch;
+        let piece = &bytes[start..end];
+        let mut each = [(8 * BIT) as u16; 256];
+        let mut saved = None;
+        if is_noise(piece) {
+            let sampled = (machine.sample)(&mut scratch.sampler, bytes, start, end, &each);
+            if sampled < piece.len() as u64 * u64::from(BIT) / 16 {
+                return false;
+            }
+            saved = Some(sampled);
+        }
+        let mut frequencies = [0; 256];
+        (machine.histogram)(piece, &mut frequencies);
+        costs(&frequencies, piece.len() as u32, &mut each);
+        scratch.next.set_literals(start, end, &frequencies);
+        let saved = saved
+            .unwrap_or_else(|| (machine.sample)(&mut scratch.sampler, bytes, start, end, &each));
+
+        let equal = scratch.runs.look(machine, bytes, start, end, 1);
+        let pairs: u64 = frequencies
+            .iter()
+            .map(|&f| u64::from(f) * u64::from(f))
+            .sum();
+        let expected = pairs / piece.len() as u64;
+        if u64::from(equal) > expected + expected / 8 + piece.len() as u64 / 256
+            || expected > piece.len() as u64 / 2
+        {
+            scratch
+                .runs
+                .sequences(bytes, start, &each, &mut scratch.sequences);
+            scratch
+                .other
+                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
+            if scratch.other.cost < scratch.next.cost {
+                std::mem::swap(&mut scratch.other, &mut scratch.next);
+            }
+        }
+        if saved > scratch.next.cost / 64 {
+            let search = Search {
+                bytes,
+                from: plane,
+                start,
+                end,
+                costs: &each,
+                cost: scratch.next.cost,
+                effort,
+            };
+            (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
+            scratch
+                .other
+                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
+            if scratch.other.cost < scratch.next.cost {
+                std::mem::swap(&mut scratch.other, &mut scratch.next);
+            }
+        }
+        true
+    }
+
+    /// Writes the open block if it saves enough; else its bytes wait to be stored.
+    fn flush(&mut self) {
+        let scratch = &mut *self.scratch;
+        let open = &scratch.open;
+        if open.start == open.end {
+            return;
+        }
+        let (head, bits) = open.code(&mut scratch.coder);
+        if bits + LEAST_SAVED > 8 * (open.end - open.start) as u64 {
+            return;
+        }
+        store(&mut self.out, &self.bytes[self.written..open.start], false);
+        let last = open.end == self.bytes.len();
+        open.write(
+            self.machine,
+            self.bytes,
+            &head,
+            &scratch.coder,
+            last,
+            &mut self.out,
+        );
+        self.written = open.end;
+    }
+
+    /// Writes what is left, and the checksum; the stream's length.
+    fn close(mut self) -> usize {
+        self.flush();
+        if self.written < self.bytes.len() || self.bytes.is_empty() {
+            store(&mut self.out, &self.bytes[self.written..], true);
+        }
+        self.out.align();
+        self.out.bytes(&self.adler.to_be_bytes());
+        self.out.len()
+    }
+}
+
+/// Adler-32 of one byte again and again, behind what has the checksum `adler`.
+fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
+    const BASE: u64 = 65_521;
+    let (a, b) = (u64::from(adler & 0xffff), u64::from(adler >> 16));
+    let (byte, count) = (u64::from(byte), count as u64);
+    let sum = byte * (count * (count + 1) / 2 % BASE);
+    let b = (b + count % BASE * a + sum) % BASE;
+    let a = (a + count * byte) % BASE;
+    (b << 16 | a) as u32
+}
+
+fn effort(level: Level) -> Effort {
+    let (depth, enough, lazy) = match level.number() {
+        1 => (1, 8, false),
+        2..=4 => (1, 8, false),
+        5 => (8, 48, true),
+        6 => (16, 64, true),
+        7 => (32, 96, true),
+        8 => (64, 128, true),
+        _ => (128, 258, true),
+    };
+    Effort {
+        depth,
+        enough,
+        lazy,
+    }
+}
+
+/// The zlib head: a window of 32 KiB, and the level as zlib tells it.
+fn head(level: Level) -> [u8; 2] {
+    let told = match level.number() {
+        1 => 0,
+        2..=5 => 1,
+        6 => 2,
+        _ => 3,
+    };
+    let first = 0x78_u8;
+    let second = told << 6;
+    let check = 31 - (u16::from(first) << 8 | u16::from(second)) % 31;
+    [first, second | check as u8]
+}
