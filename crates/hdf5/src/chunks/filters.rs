@@ -2,7 +2,9 @@
 
 use hdf5_metno_sys::h5z::{H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32, H5Z_FILTER_SHUFFLE};
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
+use sharray_deflate::Level;
 
+use super::choice::{Turn, Way};
 use crate::h5::dataset::Filter as Stored;
 
 /// Bytes of the checksum behind a chunk.
@@ -46,40 +48,41 @@ impl Filters {
 /// Applies filters, with memory that is kept from one chunk to the next.
 pub(crate) struct Encoder<'a> {
     filters: &'a Filters,
-    compressor: Compressor,
+    gzip: Gzip,
     spare: Vec<u8>,
 }
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(filters: &'a Filters) -> Encoder<'a> {
-        // zlib's levels reach to 9, the library's to 12; 0 is "stored" to both.
-        let level = filters.level().min(9) as i32;
         Encoder {
             filters,
-            compressor: Compressor::new(CompressionLvl::new(level).unwrap_or_default()),
+            gzip: Gzip::new(filters.level()),
             spare: Vec::new(),
         }
     }
 
     /// Turns a chunk into what is stored. Returns the mask of the filters that were left out: as in libhdf5, gzip where it gains nothing.
-    pub(crate) fn encode(&mut self, chunk: &mut Vec<u8>) -> u32 {
+    pub(crate) fn encode(&mut self, chunk: &mut Vec<u8>, turn: Turn<'_>) -> u32 {
         let mut mask = 0;
+        let mut turn = Some(turn);
+        let mut element = 1;
         for (index, step) in self.filters.0.iter().enumerate() {
             match *step {
                 Step::Shuffle { size } => {
+                    element = size;
                     self.spare.resize(chunk.len(), 0);
-                    shuffle(chunk, size, &mut self.spare);
+                    sharray_deflate::shuffle(chunk, size, &mut self.spare);
                     std::mem::swap(chunk, &mut self.spare);
                 }
                 Step::Gzip { .. } => {
-                    // One byte less than the chunk: what does not fit has not become smaller.
-                    self.spare.resize(chunk.len().saturating_sub(1), 0);
-                    match self.compressor.zlib_compress(chunk, &mut self.spare) {
-                        Ok(length) => {
-                            self.spare.truncate(length);
-                            std::mem::swap(chunk, &mut self.spare);
-                        }
-                        Err(_) => mask |= 1 << index,
+                    // A second gzip, which nobody has, is not worth trials.
+                    let turn = turn.take().unwrap_or(Turn::By(Way::Planes));
+                    let length = self.gzip.encode(chunk, element, turn, &mut self.spare);
+                    if length < chunk.len() {
+                        self.spare.truncate(length);
+                        std::mem::swap(chunk, &mut self.spare);
+                    } else {
+                        mask |= 1 << index;
                     }
                 }
                 Step::Fletcher32 => {
@@ -89,6 +92,65 @@ impl<'a> Encoder<'a> {
             }
         }
         mask
+    }
+}
+
+/// Makes gzip's streams in one way or another.
+struct Gzip {
+    level: Level,
+    planes: sharray_deflate::Encoder,
+    /// Made when it is needed first.
+    library: Option<Compressor>,
+    other: Vec<u8>,
+}
+
+/// libdeflate's levels that come near to zlib's 1 to 9 in size.
+const NEAR: [i32; 9] = [1, 2, 3, 3, 4, 5, 6, 7, 8];
+
+impl Gzip {
+    fn new(level: u32) -> Gzip {
+        let level = u8::try_from(level).ok().and_then(Level::new);
+        let level = level.unwrap_or_default();
+        Gzip {
+            level,
+            planes: sharray_deflate::Encoder::new(level),
+            library: None,
+            other: Vec::new(),
+        }
+    }
+
+    /// The length of the stream, which is in `to` then.
+    fn encode(&mut self, chunk: &[u8], element: usize, turn: Turn<'_>, to: &mut Vec<u8>) -> usize {
+        match turn {
+            Turn::By(Way::Planes) => self.planes(chunk, element, to),
+            Turn::By(Way::Library) => self.library(chunk, to),
+            Turn::Both(trial) => {
+                let planes = self.planes(chunk, element, to);
+                let mut other = std::mem::take(&mut self.other);
+                let library = self.library(chunk, &mut other);
+                let way = Way::better(planes, library);
+                trial.decide(way);
+                if way == Way::Library {
+                    std::mem::swap(to, &mut other);
+                }
+                self.other = other;
+                if way == Way::Library { library } else { planes }
+            }
+        }
+    }
+
+    fn planes(&mut self, chunk: &[u8], element: usize, to: &mut Vec<u8>) -> usize {
+        to.resize(sharray_deflate::bound(chunk.len()), 0);
+        self.planes.encode(chunk, element, to)
+    }
+
+    fn library(&mut self, chunk: &[u8], to: &mut Vec<u8>) -> usize {
+        let near = NEAR[usize::from(self.level.number()) - 1];
+        let level = CompressionLvl::new(near).unwrap_or_default();
+        let library = self.library.get_or_insert_with(|| Compressor::new(level));
+        to.resize(library.zlib_compress_bound(chunk.len()), 0);
+        // It fails only where the bound is too small.
+        library.zlib_compress(chunk, to).unwrap_or(usize::MAX)
     }
 }
 
@@ -126,7 +188,7 @@ impl<'a> Decoder<'a> {
             match *step {
                 Step::Shuffle { size } => {
                     self.spare.resize(stored.len(), 0);
-                    unshuffle(stored, size, &mut self.spare);
+                    sharray_deflate::unshuffle(stored, size, &mut self.spare);
                     std::mem::swap(stored, &mut self.spare);
                 }
                 Step::Gzip { .. } => {
@@ -185,26 +247,4 @@ fn agrees(bytes: &[u8], sum: u32) -> bool {
     let ours = fletcher32(bytes);
     let [a, b, c, d] = ours.to_be_bytes();
     sum == ours || sum == u32::from_be_bytes([b, a, d, c])
-}
-
-fn shuffle(from: &[u8], size: usize, to: &mut [u8]) {
-    let count = from.len() / size;
-    for (i, element) in from.chunks_exact(size).enumerate() {
-        for (k, &byte) in element.iter().enumerate() {
-            to[k * count + i] = byte;
-        }
-    }
-    let rest = count * size;
-    to[rest..].copy_from_slice(&from[rest..]);
-}
-
-fn unshuffle(from: &[u8], size: usize, to: &mut [u8]) {
-    let count = from.len() / size;
-    for (i, element) in to.chunks_exact_mut(size).enumerate() {
-        for (k, byte) in element.iter_mut().enumerate() {
-            *byte = from[k * count + i];
-        }
-    }
-    let rest = count * size;
-    to[rest..].copy_from_slice(&from[rest..]);
 }

@@ -1,5 +1,6 @@
 //! Chunks past libhdf5's filters: many threads apply or undo them, libhdf5 only stores and finds what comes of it.
 
+mod choice;
 mod fetch;
 mod filters;
 mod grid;

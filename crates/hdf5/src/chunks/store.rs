@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::choice::Choice;
 use super::filters::{Encoder, Filters};
 use super::line::{Line, Ready, Watched};
 use super::{Grid, Rows, threads};
@@ -33,8 +34,9 @@ pub(crate) fn store(source: &Source<'_>, target: &mut dyn Target) -> Result<u64>
     let threads = threads(source.grid.chunks());
     let line = Line::new(threads, source.rows_known.then(|| source.grid.chunks()));
     let total = AtomicU64::new(source.grid.rows());
+    let choice = Choice::new();
     if threads == 0 {
-        let mut worker = Worker::new(source, &line, &total);
+        let mut worker = Worker::new(source, &line, &choice, &total);
         while let Some((index, buffer)) = line.begin() {
             worker.encode(index, buffer);
             if let Some(ready) = line.take()? {
@@ -47,7 +49,7 @@ pub(crate) fn store(source: &Source<'_>, target: &mut dyn Target) -> Result<u64>
     std::thread::scope(|scope| {
         let work = || {
             let _watched = Watched(&line);
-            let mut worker = Worker::new(source, &line, &total);
+            let mut worker = Worker::new(source, &line, &choice, &total);
             while let Some((index, buffer)) = line.begin() {
                 worker.encode(index, buffer);
             }
@@ -87,16 +89,23 @@ fn put(source: &Source<'_>, line: &Line, ready: Ready, target: &mut dyn Target) 
 struct Worker<'a> {
     source: &'a Source<'a>,
     line: &'a Line,
+    choice: &'a Choice,
     total: &'a AtomicU64,
     grid: Cow<'a, Grid>,
     encoder: Encoder<'a>,
 }
 
 impl<'a> Worker<'a> {
-    fn new(source: &'a Source<'a>, line: &'a Line, total: &'a AtomicU64) -> Worker<'a> {
+    fn new(
+        source: &'a Source<'a>,
+        line: &'a Line,
+        choice: &'a Choice,
+        total: &'a AtomicU64,
+    ) -> Worker<'a> {
         Worker {
             source,
             line,
+            choice,
             total,
             grid: Cow::Borrowed(&source.grid),
             encoder: Encoder::new(source.filters),
@@ -119,6 +128,7 @@ impl<'a> Worker<'a> {
             whole,
             ..
         } = *self.source;
+        let turn = self.choice.turn(index);
         let needed = self.grid.rows_needed(index);
         let there = rows.wait(needed)?;
         if there < needed {
@@ -138,7 +148,7 @@ impl<'a> Worker<'a> {
             let bytes = &mut chunk[at..at + (run.length * element) as usize];
             rows.read(run.array * element, bytes)?;
         }
-        let mask = self.encoder.encode(&mut chunk);
+        let mask = self.encoder.encode(&mut chunk, turn);
         Ok(Some(Ready {
             index,
             rows: needed.min(there),

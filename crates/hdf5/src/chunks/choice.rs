@@ -1,0 +1,105 @@
+//! Which encoder the chunks of a dataset go through: the one that knows planes, or libdeflate where that makes smaller ones.
+//!
+//! Chunks 1, 2, 4, 8, ... are encoded by both. The smaller stream is kept, and what it is of decides about the chunks up to the next trial:
+//! only sizes of chunks before a chunk decide about it, so that the file is the same for any number of threads.
+
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+/// An encoder of gzip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// sharray's own, plane by plane.
+    Planes,
+    /// libdeflate.
+    Library,
+}
+
+/// libdeflate is slower: it has to save a hundredth.
+const WORTH: usize = 100;
+
+impl Way {
+    /// The better one by the sizes of a chunk's streams.
+    pub(crate) fn better(planes: usize, library: usize) -> Way {
+        match library < planes - planes / WORTH {
+            true => Way::Library,
+            false => Way::Planes,
+        }
+    }
+}
+
+/// The decisions about the chunks of a dataset, as they are made.
+pub(crate) struct Choice {
+    /// What `SHARRAY_DEFLATE` says: for comparisons.
+    only: Option<Way>,
+    /// By number of the trial.
+    decided: Mutex<Vec<Option<Way>>>,
+    changed: Condvar,
+}
+
+/// How a chunk is to be encoded.
+pub(crate) enum Turn<'a> {
+    By(Way),
+    Both(Trial<'a>),
+}
+
+/// A trial under way. One that ends without an outcome decides for planes: others wait for it.
+pub(crate) struct Trial<'a> {
+    choice: &'a Choice,
+    number: usize,
+}
+
+impl Choice {
+    pub(crate) fn new() -> Choice {
+        let only = match std::env::var("SHARRAY_DEFLATE").as_deref() {
+            Ok("planes") => Some(Way::Planes),
+            Ok("libdeflate") => Some(Way::Library),
+            _ => None,
+        };
+        Choice {
+            only,
+            decided: Mutex::new(vec![None; 64]),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Way>>> {
+        self.decided.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// How the chunk of this index is encoded. To be asked as soon as the chunk is begun: later ones may wait for its trial.
+    pub(crate) fn turn(&self, index: u64) -> Turn<'_> {
+        if let Some(way) = self.only {
+            return Turn::By(way);
+        }
+        let number = (index + 1).ilog2() as usize;
+        if (index + 1).is_power_of_two() {
+            return Turn::Both(Trial {
+                choice: self,
+                number,
+            });
+        }
+        let mut decided = self.lock();
+        loop {
+            if let Some(way) = decided[number] {
+                return Turn::By(way);
+            }
+            decided = self
+                .changed
+                .wait(decided)
+                .unwrap_or_else(|e| e.into_inner());
+        }
+    }
+}
+
+impl Trial<'_> {
+    pub(crate) fn decide(self, way: Way) {
+        self.choice.lock()[self.number] = Some(way);
+    }
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.choice.lock()[self.number].get_or_insert(Way::Planes);
+        self.choice.changed.notify_all();
+    }
+}
