@@ -360,3 +360,64 @@ fn a_dataset_is_made_longer_and_shorter_and_taken_out() {
     let mut file = File::open(&path, Mode::Read, Options::default()).unwrap();
     assert_eq!(file.take_out("/a").unwrap_err().code, "READ_ONLY");
 }
+
+/// Rows of 16 bytes: numbers that grow, then a text that comes again and again at odd distances, which planes do not show.
+fn two_kinds(rows: usize) -> Vec<u8> {
+    let noise = noise(1021, 7);
+    let mut bytes = Vec::new();
+    for row in 0..rows as u64 / 2 {
+        bytes.extend((row * 3).to_le_bytes());
+        bytes.extend((row / 100).to_le_bytes());
+    }
+    while bytes.len() < rows * 16 {
+        bytes.extend(&noise);
+    }
+    bytes.truncate(rows * 16);
+    bytes
+}
+
+#[test]
+fn a_compressed_file_is_the_same_for_any_number_of_threads() {
+    let bytes = two_kinds(60_000);
+    let element = Layout::Record {
+        size: 16,
+        fields: vec![Field {
+            name: "x".to_owned(),
+            offset: 0,
+            layout: Layout::Void {
+                size: 16,
+                swap: false,
+            },
+        }],
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let make = |name: &str| {
+        let path = folder.path().join(name).to_str().unwrap().to_owned();
+        let mut file = File::open(&path, Mode::Write, Options::default()).unwrap();
+        let wanted = spec(element.clone(), vec![60_000], Some(vec![1000]), Some(4));
+        let memory = Memory::of(&bytes);
+        file.create_dataset("/x", &wanted, Some(memory.region()), &Monitor::default())
+            .unwrap();
+        file.close().unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let many = make("many.h5");
+    let one = std::thread::scope(|scope| {
+        let alone = scope.spawn(|| {
+            // Threads that are started from here are as many as this one may use processors.
+            let mut processor = rustix::thread::CpuSet::new();
+            let allowed = rustix::thread::sched_getaffinity(None).unwrap();
+            let first = (0..1024).find(|&i| allowed.is_set(i)).unwrap();
+            processor.set(first);
+            rustix::thread::sched_setaffinity(None, &processor).unwrap();
+            make("one.h5")
+        });
+        alone.join().unwrap()
+    });
+    assert!(many == one, "the files differ");
+    assert!(
+        many.len() < bytes.len() / 8,
+        "{} bytes: both kinds of rows are small",
+        many.len()
+    );
+}

@@ -222,6 +222,7 @@ fn a_file_size_limit_is_no_space_and_leaves_the_old_file() {
                         Options {
                             sync: true,
                             named: true,
+                            placed: false,
                         },
                     )
                     .map(Some)
