@@ -39,6 +39,11 @@ pub(crate) struct Over {
 }
 
 impl Over {
+    /// Whether all rows so far were whole.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Passes over the first bytes of a stream's text.
     pub(crate) fn pass(
         stream: &mut Stream,

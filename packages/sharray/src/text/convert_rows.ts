@@ -67,7 +67,10 @@ export async function convertBefore(
   error: unknown,
   signal: AbortSignal | null,
 ): Promise<void> {
-  const { line, column: wrong = 0 } = error instanceof SharrayError ? error.details : {};
+  if (!(error instanceof SharrayError)) return;
+  const { column: wrong = 0 } = error.details;
+  // Behind damage there is no line; whoever reads the rows before it comes to it, too.
+  const line = error.code === "TEXT_BAD_ARCHIVE" ? Number.POSITIVE_INFINITY : error.details.line;
   if (typeof line !== "number") return;
   const { spec } = own;
   const cuts = new Cuts(plan.files[0]!.label, spec.strict);

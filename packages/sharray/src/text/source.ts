@@ -121,7 +121,7 @@ function refused(of: string, source: unknown): SharrayError {
 export async function areStreams(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
     const found = await probe(path, path).catch(() => null);
-    if (found === null || packingOf(found, null, true) !== "stream") return false;
+    if (found === null || packingOf(found, null) !== "stream") return false;
   }
   return true;
 }
@@ -183,7 +183,7 @@ function probe(path: string, label: string): Promise<SourceProbe> {
 
 async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
   const found = await probe(path, path);
-  const packing = packingOf(found, encoding, options.once);
+  const packing = packingOf(found, encoding);
   if (packing !== null) {
     const skip = packing === "none" && found.mark ? 3 : 0;
     return { label: path, path: placeOf(path), skip, packing, encoding, size: found.size };
@@ -192,13 +192,12 @@ async function openFile(of: string, path: string, encoding: string | null, optio
   return spooled(of, { label: path, encoding, options }, fill);
 }
 
-/** How a file is read where it is; null: it has to be decoded into memory. */
-function packingOf({ regular, format, blocks }: SourceProbe, encoding: string | null, once: boolean): Packing | null {
+/** How a file is read where it is; null: it is none. */
+function packingOf({ regular, format, blocks }: SourceProbe, encoding: string | null): Packing | null {
   if (!regular) return null;
   const utf8 = isUtf8(encoding);
   if (utf8 && format === "plain") return "none";
-  if (utf8 && blocks) return "blocks";
-  return once ? "stream" : null;
+  return utf8 && blocks ? "blocks" : "stream";
 }
 
 /** Where every process finds the file: /dev/stdin and /proc/self/fd/0 mean another one in each. */
@@ -212,7 +211,7 @@ async function openStdin(of: string, encoding: string | null, options: SourceOpt
   const place = fileOfStdin();
   // Read in place only from its beginning, where a redirection leaves it.
   const found = place === null ? null : await probe(place, label);
-  const packing = found && packingOf(found, encoding, options.once);
+  const packing = found && packingOf(found, encoding);
   if (place !== null && found !== null && packing !== null) {
     return { label, path: place, skip: packing === "none" && found.mark ? 3 : 0, packing, encoding, size: found.size };
   }
