@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::control::Control;
 use crate::job::Job;
 use crate::notes::Notebook;
+use crate::spool::Spool;
 use crate::unpack::Streams;
 
 /// Where the rows of a table go.
@@ -79,8 +80,8 @@ pub struct Setting {
     pub control: Control,
     /// Where the tables go; none where rows are only looked at.
     pub dests: Vec<Destination>,
-    /// Texts that lie in blocks.
-    pub spools: Vec<Arc<File>>,
+    /// Inputs that come but once.
+    pub spools: Vec<Arc<Spool>>,
     /// Where the ranges keep their notes.
     pub notes: Notebook,
     /// The files that are read from beginning to end, for those who [`crate::unpack`] them; all in one process.

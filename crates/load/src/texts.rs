@@ -1,6 +1,5 @@
 //! The fields of a planned input as texts, row by row, for whoever makes values of them.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use sharray_text::{BadRow, Kernel, Reason};
@@ -10,6 +9,7 @@ use crate::job::Job;
 use crate::lines::line_ends;
 use crate::range::{Over, Text, Unread};
 use crate::source::Source;
+use crate::spool::Spool;
 use crate::stream::Stream;
 
 /// A read ends behind so many bytes of fields, however few rows they are.
@@ -51,12 +51,12 @@ pub struct TextRows {
 
 impl TextRows {
     /// Opens the input, which must be as it was planned.
-    pub fn new(job: Job, spools: &[Arc<File>]) -> Result<TextRows, Failure> {
+    pub fn new(job: Job, spools: &[Arc<Spool>]) -> Result<TextRows, Failure> {
         let plan = &job.files[0];
         let source = Source::open(plan, spools)?;
         let origin = match plan.is_stream() && plan.ranges > 0 {
             true => {
-                let mut stream = Stream::new(source, plan);
+                let mut stream = Stream::new(source);
                 let over = Over::pass(&mut stream, plan, plan.start, &|| true);
                 Origin::Stream(Box::new(stream), over.map_err(failed)?)
             }

@@ -7,4 +7,5 @@ mod packed;
 mod random;
 mod ranges;
 mod small;
+mod spools;
 mod tables;

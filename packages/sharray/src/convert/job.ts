@@ -6,7 +6,7 @@ import { call } from "../native/call.ts";
 import type { NativeLoad } from "../native/load.ts";
 import type { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
-import { notesBlock } from "../text/plan.ts";
+import { knownBytes, notesBlock } from "../text/plan.ts";
 import { watched } from "../text/watch.ts";
 import type { Prepared } from "./inputs.ts";
 import type { ConvertedDataset, ConvertHooks, ConvertOptions, ConvertOutcome } from "./options.ts";
@@ -61,7 +61,7 @@ async function work(
   const places = [...tables.places];
   const offsets = [...tables.offsets];
   const natives = tables.blocks.map(({ block }) => block.native);
-  const spools = plan.spools.map((block) => block.native);
+  const spools = plan.spools.map((spool) => spool.native);
   const planned = call(() => plan.native.job());
   const load = call(
     () => new addon.NativeLoad(planned, control.native, true, natives, places, offsets, notes.native, spools),
@@ -73,14 +73,13 @@ async function work(
     places,
     offsets,
     notes: memoryOn(notes),
-    spools: plan.spools.map((block) => memoryOn(block)),
   };
   const output = new Output(job, load, tables);
   const tell = (): void => {
     const { bytes, rows } = load.progress(0, plan.ranges);
     const seconds = (performance.now() - began) / 1000;
-    if (bytes < plan.totalBytes)
-      hooks.onProgress?.({ phase: "read", bytes, totalBytes: plan.totalBytes, rows, seconds });
+    const totalBytes = knownBytes(plan);
+    if (bytes < totalBytes) hooks.onProgress?.({ phase: "read", bytes, totalBytes, rows, seconds });
     else hooks.onProgress?.({ phase: "write", ...output.progress(), rows, seconds });
   };
   const stop = (): void => {

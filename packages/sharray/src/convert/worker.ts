@@ -14,22 +14,19 @@ export interface Part {
   offsets: number[];
   /** Room for what is told beside rows. */
   notes: SharedMemory;
-  /** The texts of inputs that are no files. */
-  spools: SharedMemory[];
 }
 
 /** Does nothing: a worker that has run it has loaded everything that `runRanges` needs. */
 export const warmUp: Task<[], void> = task(import.meta.url, "warmUp", (): void => {});
 
 async function run(part: Part, owner: number): Promise<string | null> {
-  const memories = [part.control, part.notes, ...part.blocks, ...part.spools];
+  const memories = [part.control, part.notes, ...part.blocks];
   try {
     const native = (memory: SharedMemory) => blockOfMemory(memory).native;
     const blocks = part.blocks.map(native);
-    const spools = part.spools.map(native);
     const [control, notes] = [native(part.control), native(part.notes)];
     const load = call(
-      () => new addon.NativeLoad(part.job, control, false, blocks, part.places, part.offsets, notes, spools),
+      () => new addon.NativeLoad(part.job, control, false, blocks, part.places, part.offsets, notes, []),
     );
     return await callAsync(() => load.run(owner, 1)).finally(() => load.close());
   } finally {

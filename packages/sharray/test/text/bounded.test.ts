@@ -34,7 +34,7 @@ async function printed(program: string, input: string): Promise<string> {
 const twice = `
   import { loadtxt } from "sharray";
   const t = await loadtxt(process.env.INPUT, { usecols: [1], dtype: "S" });
-  console.log(t.dtype.str, t.shape[0]);
+  console.log(t.dtype.descr, t.shape[0]);
   let called = 0;
   const c = await loadtxt(process.env.INPUT, { usecols: [1], dtype: "u1", converters: { 1: (x) => (called++, Number(x) + 1) } });
   console.log(c.sum(), called);
