@@ -155,6 +155,7 @@ impl TextRows {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
+        self.text.shrink(self.job.range_bytes);
         let plan = &self.job.files[0];
         let quoted = self.job.spec.quoted();
         match &mut self.origin {
@@ -189,7 +190,6 @@ impl TextRows {
                 source.unchanged(plan)?;
             }
         }
-        self.text.shrink(self.job.range_bytes);
         let lines = self.text.lines();
         self.at = lines.start;
         self.invalid = match self.job.spec.items {

@@ -116,6 +116,27 @@ fn what_is_kept_is_read_again_and_its_fields_too() {
 }
 
 #[test]
+fn a_row_longer_than_all_ranges_is_handed_on_whole() {
+    let text = [&b"a "[..], &vec![b'1'; 900_000], b"\nb 2\n"].concat();
+    let spools = [pushed(&text, 1 << 20, true)];
+    let job = planned(
+        &Spec {
+            profile: true,
+            ..spec(false)
+        },
+        &spools,
+        9,
+    )
+    .unwrap();
+    let mut rows = TextRows::new(job, &spools).unwrap();
+    let mut lengths = Vec::new();
+    while let Some(row) = rows.read(1).unwrap().pop() {
+        lengths.push(row.fields[1].len());
+    }
+    assert_eq!(lengths, [900_000, 1]);
+}
+
+#[test]
 fn damage_and_failures_are_told_behind_the_first_bad_row_and_not_before_it() {
     let good = numbered(5000);
     let bad = [&good[..], b"a b\n", &good[..]].concat();
@@ -172,7 +193,7 @@ fn an_abort_ends_planning_and_loading_while_a_pipe_is_silent() {
         about(false),
     ));
     std::thread::scope(|scope| {
-        let planning = scope.spawn(|| planned(&spec(false), &[silent.clone()], 9));
+        let planning = scope.spawn(|| planned(&spec(false), std::slice::from_ref(&silent), 9));
         silent.abort();
         assert_eq!(planning.join().unwrap().unwrap_err().code, "ABORTED");
     });

@@ -207,7 +207,10 @@ test("a stream that fails is the cause of the rejection, and what came before it
   const refuse = (): number => {
     throw new Error("no");
   };
-  await assert.rejects(loadtxt(lines(), { usecols: 0, converters: refuse }), { code: "TEXT_BAD_VALUE", message: /no$/ });
+  await assert.rejects(loadtxt(lines(), { usecols: 0, converters: refuse }), {
+    code: "TEXT_BAD_VALUE",
+    message: /no$/,
+  });
   assert.equal(blocks(), before);
 });
 
