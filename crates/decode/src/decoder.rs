@@ -54,6 +54,15 @@ impl Decoder {
         Decoder::with(None)
     }
 
+    /// For what is text already, whatever it begins with.
+    pub fn of_text() -> Decoder {
+        let plain = Inflater::new(Format::Plain).expect("plain data needs no memory");
+        Decoder {
+            inflater: Some(plain),
+            ..Decoder::of_bytes()
+        }
+    }
+
     fn with(transcoder: Option<Transcoder>) -> Decoder {
         Decoder {
             head: Vec::with_capacity(Format::HEAD),

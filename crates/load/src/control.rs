@@ -56,6 +56,8 @@ struct Record {
     note_len: AtomicU64,
     /// Rows left out.
     rejected: AtomicU64,
+    /// Ranges behind it that are done with it, as there is nothing in them.
+    empty: AtomicU32,
     /// In the first range of a file: 0, or, where the file is left out, how far the lowest range that could not be read lies from
     /// the highest number.
     spoiled: AtomicU32,
@@ -108,13 +110,9 @@ pub struct Reopened {
 }
 
 enum Memory {
-    Heap { _words: Box<[Line]> },
+    Heap { _words: Box<[[u64; 8]]> },
     Shared { _keep: Box<dyn Send + Sync> },
 }
-
-#[repr(C, align(64))]
-#[derive(Clone, Copy)]
-struct Line([u64; 8]);
 
 /// A view of a control block.
 pub struct Control {
@@ -137,8 +135,10 @@ impl Control {
 
     /// A control block in this process's own memory.
     pub fn heap(ranges: u32) -> Control {
-        let mut words = vec![Line([0; 8]); Control::size(ranges) / 64].into_boxed_slice();
-        let at = words.as_mut_ptr().cast();
+        // Zeros that nobody has touched take no memory, and of a stream few ranges are; one more, to begin at a cache line.
+        let mut words = vec![[0; 8]; Control::size(ranges) / 64 + 1].into_boxed_slice();
+        let start: *mut u8 = words.as_mut_ptr().cast();
+        let at = start.wrapping_add(start.align_offset(64));
         let control = Control::at(at, ranges, Memory::Heap { _words: words });
         control.prepare();
         control
@@ -235,14 +235,16 @@ impl Control {
 
     /// Ends ranges of a stream that turned out not to be there, or not to be wanted; `bytes` of the file are done with them.
     pub(crate) fn finish_empty(&self, ranges: std::ops::Range<u32>, totals: Totals, bytes: u64) {
-        if !ranges.is_empty() {
-            self.advance(ranges.start, bytes, 0);
+        if ranges.is_empty() {
+            return;
         }
-        for range in ranges {
-            let record = self.record(range);
-            record.set(totals);
-            record.claim.store(word(DONE, 0), Release);
-        }
+        self.advance(ranges.start, bytes, 0);
+        // Those behind the last one ask for its totals; of the others only the first is looked at.
+        self.record(ranges.end - 1).set(totals);
+        let first = self.record(ranges.start);
+        first.set(totals);
+        first.empty.store(ranges.end - ranges.start - 1, Relaxed);
+        first.claim.store(word(DONE, 0), Release);
         self.signal();
     }
 
@@ -413,13 +415,18 @@ impl Control {
         None
     }
 
+    /// The range behind one and those that are done with it.
+    pub(crate) fn next(&self, range: u32) -> u32 {
+        range + 1 + self.record(range).empty.load(Relaxed)
+    }
+
     /// Every range below this one is done.
     pub fn low(&self) -> u32 {
         let low = &self.header().low;
         let mut range = low.load(Acquire);
         let from = range;
         while range < self.ranges && self.record(range).claim.load(Acquire) >> 32 == DONE {
-            range += 1;
+            range = self.next(range);
         }
         if range > from {
             low.fetch_max(range, AcqRel);
@@ -430,9 +437,11 @@ impl Control {
     /// How far the ranges `from..to` have come.
     pub fn progress(&self, from: u32, to: u32) -> Progress {
         let mut sum = Progress::default();
-        for range in from..to {
+        let mut range = from;
+        while range < to {
             sum.bytes += self.record(range).bytes.load(Relaxed);
             sum.rows += self.record(range).rows.load(Relaxed);
+            range = self.next(range);
         }
         sum
     }

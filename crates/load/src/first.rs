@@ -78,7 +78,7 @@ enum Origin {
 }
 
 /// Reads a file from its beginning, row by row.
-pub(crate) struct Reader {
+pub(crate) struct Reader<'a> {
     origin: Origin,
     /// Where the next line begins in the file, and how many lines lie before it.
     at: u64,
@@ -90,18 +90,21 @@ pub(crate) struct Reader {
     /// Bytes of the file from `at` on are `buf[from..]`, as far as they were read.
     buf: Vec<u8>,
     from: usize,
+    /// Asked while it is waited for bytes whether to go on.
+    look: &'a dyn Fn() -> bool,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     pub(crate) fn new(
         source: Source,
         plan: &FilePlan,
         skip: u64,
         spec: &Spec,
-    ) -> Result<Reader, Failure> {
+        look: &'a dyn Fn() -> bool,
+    ) -> Result<Reader<'a>, Failure> {
         let mut reader = Reader {
             origin: match plan.packing {
-                Packing::Stream => Origin::Stream(Box::new(Stream::new(source, plan))),
+                Packing::Stream => Origin::Stream(Box::new(Stream::new(source))),
                 _ => Origin::Source(source, plan.size),
             },
             at: skip.min(plan.size),
@@ -110,6 +113,7 @@ impl Reader {
             items: spec.items,
             buf: Vec::new(),
             from: 0,
+            look,
         };
         if plan.packing != Packing::None {
             reader.pass_mark(plan)?;
@@ -122,7 +126,11 @@ impl Reader {
         while self.buf.len() < MARK.len() && !self.is_last() {
             self.read_on(plan)?;
         }
-        if self.buf.starts_with(&MARK) {
+        let is_of_bytes = match &self.origin {
+            Origin::Stream(stream) => stream.is_of_bytes(),
+            Origin::Source(..) => true,
+        };
+        if is_of_bytes && self.buf.starts_with(&MARK) {
             self.take(MARK.len(), 0);
         }
         Ok(())
@@ -202,7 +210,7 @@ impl Reader {
         match &mut self.origin {
             Origin::Stream(stream) => {
                 while self.buf.len() <= 2 * have && !stream.ended() {
-                    stream.pull(plan, &mut self.buf)?;
+                    stream.pull(plan, &mut self.buf, self.look)?;
                 }
                 Ok(())
             }
@@ -214,15 +222,34 @@ impl Reader {
         }
     }
 
+    /// Reads on where a stream may be so short that its end comes soon: then it is known how much text there is.
+    /// `whole`: however far it is.
+    pub(crate) fn look_on(&mut self, plan: &FilePlan, whole: bool) {
+        let Origin::Stream(stream) = &mut self.origin else {
+            return;
+        };
+        while !stream.ended() && (whole || self.buf.len() - self.from < STEP) {
+            if whole {
+                self.at += (self.buf.len() - self.from) as u64;
+                self.buf.clear();
+                self.from = 0;
+            }
+            // Told by whoever reads the rows before it.
+            if stream.pull(plan, &mut self.buf, self.look).is_err() {
+                break;
+            }
+        }
+    }
+
     /// Bytes of all text, as far as those that were read tell: of a stream, which is not read to its end here.
     pub(crate) fn estimate(&self, plan: &FilePlan) -> u64 {
         let text = self.at + (self.buf.len() - self.from) as u64;
         match &self.origin {
             Origin::Source(_, size) => *size,
-            Origin::Stream(stream) if stream.ended() => text,
+            Origin::Stream(stream) if stream.ended() || plan.path.is_none() => text,
             Origin::Stream(stream) => {
-                let all =
-                    u128::from(plan.stored) * u128::from(text) / u128::from(stream.read().max(1));
+                let all = u128::from(plan.stored - plan.from) * u128::from(text)
+                    / u128::from(stream.read().max(1));
                 u64::try_from(all).unwrap_or(u64::MAX)
             }
         }
@@ -232,6 +259,9 @@ impl Reader {
     pub(crate) fn most(&self, plan: &FilePlan) -> u64 {
         match &self.origin {
             Origin::Source(_, size) => *size,
+            Origin::Stream(stream) if stream.ended() => {
+                self.at + (self.buf.len() - self.from) as u64
+            }
             Origin::Stream(stream) => stream.most(plan).unwrap_or(u64::MAX),
         }
     }

@@ -11,6 +11,11 @@ use crate::column::Column;
 use crate::failure::Failure;
 use crate::source::Bytes;
 
+/// Ranges of a stream at most: 2 TiB of text, if the first ones are of 1 MiB. All that is left goes to the last one.
+pub(crate) const MOST_RANGES: u32 = 1 << 16;
+/// Behind so many ranges of a stream the next ones are twice as long.
+const GROWTH: u32 = MOST_RANGES / 8;
+
 /// How a table is to be read: the part of a job that the caller decides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,11 +96,14 @@ pub enum Packing {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FilePlan {
-    /// Where it is opened; none: it is one of the blocks that the load was given, `spool`.
+    /// Where it is opened; none: it is one of the spools that the load was given, `spool`.
     pub path: Option<String>,
-    /// The number of the block that holds its text.
+    /// The number of that spool.
     #[serde(default)]
     pub spool: Option<u32>,
+    /// The byte of the file at which a stream begins.
+    #[serde(default)]
+    pub from: u64,
     /// The names of the columns, where its first line says them.
     #[serde(default)]
     pub header: Option<Vec<String>>,
@@ -114,7 +122,7 @@ pub struct FilePlan {
     /// The encoding of a stream, by a name of Python's; none: UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
-    /// Bytes of the file.
+    /// Bytes of the file; 0 of what comes but once.
     #[serde(default)]
     pub stored: u64,
     /// Bytes of its text; of a stream, of which nobody knows them before its end, about so many.
@@ -201,6 +209,11 @@ impl Job {
         }
         let start = file.start + u64::from(range - file.first_range) * self.range_bytes;
         (index, start, file.size.min(start + self.range_bytes))
+    }
+
+    /// Bytes of text that a range of a stream is to have: ever more, as nobody knows how long it is, and only so many ranges can be planned.
+    pub(crate) fn stream_bytes(&self, nth: u32) -> u64 {
+        self.range_bytes << (nth / GROWTH).min(MOST_RANGES / GROWTH)
     }
 
     /// The range behind those of the stream that a range belongs to; none: it belongs to no stream.

@@ -35,6 +35,6 @@ pub use notes::{CutTexts, Notebook, Notes, Reject, notes};
 pub use plan::{InputFile, plan, plan_small};
 pub use run::{RunError, run};
 pub use setting::{Destination, Mapped, Output, Rows, Setting, SpaceCheck};
-pub use spool::{Items, Probe, Spool, Watch, probe};
+pub use spool::{About, Items, Probe, Space, Spool, probe};
 pub use texts::{TextRow, TextRows};
 pub use unpack::{Streams, unpack};

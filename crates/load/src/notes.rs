@@ -160,7 +160,10 @@ pub fn notes(job: &Job, control: &Control, notebook: &Notebook) -> std::io::Resu
         cuts: vec![Vec::new(); job.dests.len()],
         ..Notes::default()
     };
-    for range in 0..job.ranges {
+    let mut next = 0;
+    while next < job.ranges {
+        let range = next;
+        next = control.next(range);
         let Some(note) = notebook.take(range, control)? else {
             continue;
         };

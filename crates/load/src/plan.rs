@@ -1,6 +1,5 @@
 //! Planning: every input is opened, its first row parsed, and all of them are cut into ranges, before any work is done.
 
-use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
@@ -10,8 +9,9 @@ use sharray_text::Kernel;
 use crate::blocks::BEGINNING;
 use crate::failure::Failure;
 use crate::first::{First, MARK, Reader};
-use crate::job::{Dest, FilePlan, Job, Packing, Ready, Spec};
+use crate::job::{Dest, FilePlan, Job, MOST_RANGES, Packing, Ready, Spec};
 use crate::source::{Bytes, Source, open_found, open_regular};
+use crate::spool::Spool;
 
 /// Bounds of a range's size in bytes. Small ones let all workers share a small input; large ones do not leave the caches.
 const LEAST_RANGE: u64 = 64 << 10;
@@ -19,8 +19,8 @@ const LARGEST_RANGE: u64 = 1 << 20;
 /// So many ranges for each worker let all of them end at about the same time.
 const RANGES_EACH: u64 = 8;
 
-/// Ranges of a stream at most: all text that is left goes to the last one.
-const MOST_RANGES: u64 = 1 << 16;
+/// Of an input that comes but once nobody knows how long it is: mostly long enough for the largest ranges.
+const USUAL: u64 = 1 << 30;
 
 /// Bytes of this machine's memory.
 fn memory() -> u64 {
@@ -32,12 +32,12 @@ fn memory() -> u64 {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InputFile {
-    /// Where it is opened; none: its text lies in a block, `spool`.
+    /// Where it is opened; none: it comes but once, by a spool.
     pub path: Option<String>,
-    /// The number of that block.
+    /// The number of that spool.
     pub spool: Option<u32>,
-    /// Bytes of text in it.
-    pub size: u64,
+    /// The byte of the file at which a stream begins.
+    pub from: u64,
     /// For messages.
     pub label: String,
     /// How its text lies in the file, as far as is known: blocks may turn out to be a stream.
@@ -46,6 +46,8 @@ pub struct InputFile {
     pub encoding: Option<String>,
     /// Bytes to pass over first: a byte-order mark.
     pub skip: u64,
+    /// Whether all of what comes but once is read to know how long its text is; it is kept.
+    pub whole: bool,
     /// Whether its first line names the columns; none: as the specification says.
     pub header: Option<bool>,
 }
@@ -54,21 +56,27 @@ pub struct InputFile {
 pub fn plan(
     spec: Spec,
     inputs: &[InputFile],
-    spools: &[Arc<File>],
+    spools: &[Arc<Spool>],
     workers: u32,
     range_bytes: Option<u64>,
 ) -> Result<Job, Failure> {
+    // Whoever writes several pipes may end each of them before he begins the next.
+    let wait = |own: Option<u32>| {
+        let before = &spools[..own.map_or(0, |own| own as usize).min(spools.len())];
+        before.iter().for_each(|spool| spool.relieve());
+        true
+    };
     let open = |input: &InputFile, plan: &mut FilePlan| match &input.path {
         Some(path) => {
             let opened = open_regular(path, &input.label)?;
             Ok((Source::first(opened, plan, LEAST_RANGE)?, input.skip))
         }
         None => {
-            plan.size = input.size;
-            Ok((Source::open(plan, spools)?, input.skip))
+            plan.packing = Packing::Stream;
+            Ok((Source::open(plan, spools)?, 0))
         }
     };
-    planned(spec, inputs, workers, range_bytes, &open)
+    planned(spec, inputs, workers, range_bytes, (&open, &wait))
 }
 
 /// Plans the load of one file, called `label`, if it is a regular one of plain text that is short enough for one range; else none.
@@ -101,13 +109,14 @@ pub fn plan_small(spec: Spec, path: &str, label: &str) -> Result<Option<Job>, Fa
         plan.clone_from(&first);
         Ok((Source::Held(text.clone()), skip as u64))
     };
-    planned(spec, &[input], 1, None, &open).map(Some)
+    planned(spec, &[input], 1, None, (&open, &|_| true)).map(Some)
 }
 
 fn file_plan(input: &InputFile, dest: u32) -> FilePlan {
     FilePlan {
         path: input.path.clone(),
         spool: input.spool,
+        from: input.from,
         label: input.label.clone(),
         header: None,
         failure: None,
@@ -132,12 +141,15 @@ fn file_plan(input: &InputFile, dest: u32) -> FilePlan {
 /// Opens an input, of which the plan learns what it is. The bytes of its text to pass over come with it.
 type Open<'a> = &'a dyn Fn(&InputFile, &mut FilePlan) -> Result<(Source, u64), Failure>;
 
+/// Asked while it is waited for that spool whether to go on.
+type Wait<'a> = &'a dyn Fn(Option<u32>) -> bool;
+
 fn planned(
     spec: Spec,
     inputs: &[InputFile],
     workers: u32,
     range_bytes: Option<u64>,
-    open: Open<'_>,
+    how: (Open<'_>, Wait<'_>),
 ) -> Result<Job, Failure> {
     let counter = spec.counter()?;
     let mut ready = Ready::default();
@@ -148,7 +160,7 @@ fn planned(
     for input in inputs {
         let dest = if spec.concat { 0 } else { files.len() as u32 };
         let mut plan = file_plan(input, dest);
-        match look(&spec, input, open, &counter, &mut plan) {
+        match look(&spec, input, how, &counter, &mut plan) {
             Ok((first, text)) => {
                 ready.text = text.filter(|_| hold);
                 if let First::Row(head) = &first {
@@ -195,16 +207,17 @@ fn planned(
 fn look(
     spec: &Spec,
     input: &InputFile,
-    open: Open<'_>,
+    (open, wait): (Open<'_>, Wait<'_>),
     counter: &Kernel,
     plan: &mut FilePlan,
 ) -> Result<(First, Option<Bytes>), Failure> {
     let (source, skip) = open(input, plan)?;
+    let wait = || wait(input.spool);
     let text = match &source {
         Source::Held(text) => Some(text.clone()),
         _ => None,
     };
-    let mut reader = Reader::new(source, plan, skip, spec)?;
+    let mut reader = Reader::new(source, plan, skip, spec, &wait)?;
     reader.skip(plan, spec.skiprows)?;
     if input.header.unwrap_or(spec.header) {
         plan.header = reader.header(plan, spec, counter)?;
@@ -214,6 +227,7 @@ fn look(
         return Ok((First::None, text));
     }
     let first = reader.first_row(plan, counter, spec.throws())?;
+    reader.look_on(plan, input.whole);
     plan.size = reader.estimate(plan);
     plan.most = reader.most(plan);
     Ok((first, text))
@@ -235,25 +249,29 @@ fn cut(
     // Of a stream its own bytes count, whatever they become.
     let left = |(file, head): (&FilePlan, &First)| match (file.is_stream(), head) {
         (_, First::None) => 0,
-        (true, _) => file.stored,
+        (true, _) => file.stored.saturating_sub(file.from),
         (false, _) => file.size - file.start,
     };
     let left: Vec<u64> = files.iter().zip(heads).map(left).collect();
     let total_bytes: u64 = left.iter().sum();
-    let ample = total_bytes / (u64::from(workers.max(1)) * RANGES_EACH);
+    let guessed: u64 = files
+        .iter()
+        .filter(|file| file.path.is_none())
+        .map(|file| file.most.min(USUAL))
+        .sum();
+    let ample = (total_bytes + guessed) / (u64::from(workers.max(1)) * RANGES_EACH);
     let range_bytes = range_bytes
         .unwrap_or(ample.clamp(LEAST_RANGE, LARGEST_RANGE))
         .max(1);
     let mut ranges = 0;
-    for (file, left) in files.iter_mut().zip(left) {
-        let most = match file.is_stream() && left > 0 {
-            true => file.most.min(MOST_RANGES * range_bytes),
-            false => left,
-        };
+    for ((file, head), left) in files.iter_mut().zip(heads).zip(left) {
         file.first_range = ranges;
-        // One more of a stream, for damage behind its last whole row.
-        let more = u32::from(file.is_stream() && left > 0);
-        file.ranges = most.div_ceil(range_bytes) as u32 + more;
+        file.ranges = match (file.is_stream(), head) {
+            (true, First::None) => 0,
+            // One more, for damage behind the last whole row.
+            (true, _) => file.most.div_ceil(range_bytes).min(MOST_RANGES.into()) as u32 + 1,
+            (false, _) => left.div_ceil(range_bytes) as u32,
+        };
         ranges += file.ranges;
     }
     let largest = memory();

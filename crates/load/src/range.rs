@@ -39,6 +39,11 @@ pub(crate) struct Over {
 }
 
 impl Over {
+    /// Whether all rows so far were whole.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Passes over the first bytes of a stream's text.
     pub(crate) fn pass(
         stream: &mut Stream,
@@ -48,10 +53,11 @@ impl Over {
     ) -> Result<Over, Unread> {
         let mut over = Over::default();
         while over.at < bytes && !stream.ended() {
+            let pulled = stream.pull(plan, &mut over.text, look);
             if !look() {
                 return Err(Unread::Unwanted);
             }
-            stream.pull(plan, &mut over.text)?;
+            pulled?;
             let passed = (over.text.len() as u64).min(bytes - over.at);
             over.text.drain(..passed as usize);
             over.at += passed;
@@ -182,7 +188,11 @@ impl Text {
                 if !look() {
                     return Err(Unread::Unwanted);
                 }
-                failure = stream.pull(plan, &mut self.buf).err();
+                failure = stream.pull(plan, &mut self.buf, look).err();
+            }
+            // It may have ended because of that.
+            if failure.is_some() && !look() {
+                return Err(Unread::Unwanted);
             }
             let text = &self.buf[BEFORE..];
             let (stop, count) = match kernel {

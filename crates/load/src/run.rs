@@ -73,6 +73,21 @@ impl Part<'_> {
     }
 }
 
+impl Setting {
+    /// The totals of a range that need not be read: its file is left out, or all rows that are wanted have come before it.
+    pub(crate) fn needless(&self, part: Part<'_>) -> Option<Totals> {
+        let control = &self.control;
+        if control.spoiled_below(part.plan.first_range, part.range) {
+            return Some(Totals::default());
+        }
+        if part.is_first() {
+            return None;
+        }
+        let before = control.totals(part.range - 1)?;
+        (before.file_rows >= part.limit).then_some(before)
+    }
+}
+
 pub(crate) struct Worker<'a> {
     pub setting: &'a Setting,
     pub space: SpaceCheck<'a>,
@@ -154,26 +169,13 @@ impl<'a> Worker<'a> {
 
     fn load(&mut self, range: u32) -> Result<(), Unread> {
         let part = self.part(range);
-        if let Some(totals) = self.needless(part) {
+        if let Some(totals) = self.setting.needless(part) {
             self.settle(part, totals);
             return Ok(());
         }
         self.open(part)?;
         self.prepare(part.dest)?;
         self.take_in(part)
-    }
-
-    /// The totals of a range that need not be read: its file is left out, or all rows that are wanted have come before it.
-    pub(crate) fn needless(&self, part: Part<'_>) -> Option<Totals> {
-        let control = &self.setting.control;
-        if control.spoiled_below(part.plan.first_range, part.range) {
-            return Some(Totals::default());
-        }
-        if part.is_first() {
-            return None;
-        }
-        let before = control.totals(part.range - 1)?;
-        (before.file_rows >= part.limit).then_some(before)
     }
 
     /// Does with the rows of a range what the load is for.
@@ -204,7 +206,7 @@ impl<'a> Worker<'a> {
         } = self.setting;
         let of_the_load = matches!(
             failure.code,
-            "NO_SPACE" | "TOO_MANY_FILES" | "TEXT_TOO_MANY_REJECTS"
+            "NO_SPACE" | "TOO_MANY_FILES" | "TEXT_TOO_MANY_REJECTS" | "ABORTED"
         );
         if !job.spec.skip_files || of_the_load {
             return Some(failure);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::control::Control;
 use crate::job::Job;
 use crate::notes::Notebook;
+use crate::spool::Spool;
 use crate::unpack::Streams;
 
 /// Which rows of a table lie in its destination, and where.
@@ -102,8 +103,8 @@ pub struct Setting {
     pub dests: Vec<Destination>,
     /// What destinations are that are not in blocks.
     pub output: Option<Output>,
-    /// Texts that lie in blocks.
-    pub spools: Vec<Arc<File>>,
+    /// Inputs that come but once.
+    pub spools: Vec<Arc<Spool>>,
     /// Where the ranges keep their notes.
     pub notes: Notebook,
     /// The files that are read from beginning to end, for those who [`crate::unpack`] them; all in one process.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::blocks::{BadBlocks, Blocks};
 use crate::failure::Failure;
 use crate::job::{FilePlan, Packing};
+use crate::spool::{Reading, Spool};
 
 /// Opens a regular file for reading; anything else is refused before a read could wait for somebody.
 pub(crate) fn open_regular(path: &str, label: &str) -> Result<(File, Metadata), Failure> {
@@ -68,8 +69,8 @@ pub(crate) type Bytes = Arc<[u8]>;
 pub(crate) enum Source {
     Plain(File),
     Blocks(File, Box<Blocks>),
-    /// A block of memory with the text, to which nobody writes any more.
-    Spooled(Arc<File>),
+    /// What comes but once.
+    Spool(Reading),
     /// All text, as it was read when the load was planned.
     Held(Bytes),
 }
@@ -106,12 +107,12 @@ impl Source {
     }
 
     /// Opens an input that is as it was planned.
-    pub(crate) fn open(plan: &FilePlan, spools: &[Arc<File>]) -> Result<Source, Failure> {
+    pub(crate) fn open(plan: &FilePlan, spools: &[Arc<Spool>]) -> Result<Source, Failure> {
         let Some(path) = &plan.path else {
-            let file = plan.spool.and_then(|spool| spools.get(spool as usize));
-            let file =
-                file.ok_or_else(|| Failure::argument("an input has neither a path nor a block"))?;
-            return Ok(Source::Spooled(file.clone()));
+            let spool = plan.spool.and_then(|spool| spools.get(spool as usize));
+            let spool = spool
+                .ok_or_else(|| Failure::argument("an input has neither a path nor a spool"))?;
+            return Ok(Source::Spool(Reading::new(spool.clone())));
         };
         let opened = open_regular(path, &plan.label);
         let (file, meta) = opened.map_err(|failure| match failure.code {
@@ -141,11 +142,11 @@ impl Source {
         Ok(Source::Plain(file))
     }
 
-    /// The file itself, as it lies on the disk; none: the text lies in memory.
+    /// The file itself, as it lies on the disk; none: it is no file.
     pub(crate) fn file(&self) -> Option<&File> {
         match self {
             Source::Plain(file) | Source::Blocks(file, _) => Some(file),
-            Source::Spooled(_) | Source::Held(_) => None,
+            Source::Spool(_) | Source::Held(_) => None,
         }
     }
 
@@ -164,7 +165,7 @@ impl Source {
         let read = match self {
             Source::Blocks(file, blocks) => blocks.read_exact(file, into, at),
             Source::Plain(file) => file.read_exact_at(into, at).map_err(BadBlocks::Io),
-            Source::Spooled(file) => file.read_exact_at(into, at).map_err(BadBlocks::Io),
+            Source::Spool(_) => unreachable!("it is read as a stream"),
             Source::Held(text) => {
                 let at = at as usize;
                 into.copy_from_slice(&text[at..at + into.len()]);

@@ -22,7 +22,7 @@ struct Turn {
     next: u32,
     end: u32,
     open: Option<(Stream, Over)>,
-    /// Bytes of the file that its ranges were made of so far.
+    /// Bytes of the input that its ranges were made of so far.
     taken: u64,
 }
 
@@ -80,20 +80,25 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
             return Ok(());
         }
         let part = worker.part(range);
-        if let Some(totals) = worker.needless(part) {
-            let left = part.plan.stored - turn.taken;
+        let from = turn.taken;
+        let unpacked = match setting.needless(part) {
+            Some(_) => Err(Unread::Unwanted),
+            None => worker.unpack(part, &mut turn),
+        };
+        // While it was waited for the rows of the range those before it may have become enough.
+        if let Some(totals) = setting.needless(part) {
+            let left = setting.left(part.plan, from);
             setting.control.finish_empty(range..turn.end, totals, left);
             (turn.next, turn.open) = (turn.end, None);
             continue;
         }
-        let unpacked = worker.unpack(part, &mut turn);
         // Behind damage there is no text, and behind the end none either.
         let last = match &unpacked {
             Ok((_, ended)) => *ended,
             Err(_) => true,
         };
         let rest = range + 1..turn.end;
-        let left = part.plan.stored - turn.taken;
+        let left = setting.left(part.plan, turn.taken);
         turn.next = if last { turn.end } else { range + 1 };
         if last {
             turn.open = None;
@@ -104,6 +109,7 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
             // Behind the last row that is wanted nothing is looked at, whoever comes there first.
             Err(Unread::Failed(failure)) => match worker.base(part) {
                 Ok(before) if before.file_rows >= part.limit && !part.is_first() => {
+                    let left = setting.left(part.plan, from);
                     setting.control.finish_empty(range..rest.end, before, left);
                     continue;
                 }
@@ -124,6 +130,15 @@ pub fn unpack(setting: &Setting, owner: u32, space: SpaceCheck<'_>) -> Result<()
     Ok(())
 }
 
+impl Setting {
+    /// Bytes of an input behind so many that were taken; of what comes but once, as far as it has come.
+    fn left(&self, plan: &FilePlan, taken: u64) -> u64 {
+        let spool = plan.spool.and_then(|spool| self.spools.get(spool as usize));
+        let all = spool.map_or(plan.stored, |spool| spool.come());
+        all.saturating_sub(plan.from + taken)
+    }
+}
+
 impl Worker<'_> {
     /// Decompresses the rows of a range. The part with the bytes of the file that it took, and whether the stream has ended.
     fn unpack<'p>(&mut self, part: Part<'p>, turn: &mut Turn) -> Result<(Part<'p>, bool), Unread> {
@@ -139,11 +154,11 @@ impl Worker<'_> {
 
     fn unpack_rows(&mut self, part: Part<'_>, turn: &mut Turn) -> Result<(Count, bool), Unread> {
         let setting = self.setting;
-        let look = || !setting.control.unwanted(part.range);
+        let look = || !setting.control.unwanted(part.range) && setting.needless(part).is_none();
         self.prepare(part.dest)?;
         if turn.open.is_none() {
             let source = Source::open(part.plan, &setting.spools)?;
-            let mut stream = Stream::new(source, part.plan);
+            let mut stream = Stream::once(source);
             let over = Over::pass(&mut stream, part.plan, part.plan.start, &look)?;
             turn.open = Some((stream, over));
         }
@@ -151,7 +166,7 @@ impl Worker<'_> {
         // What does not fit the ranges that a stream can have goes to the last but one; the last is there for damage behind it.
         let bytes = match part.range + 2 >= turn.end {
             true => u64::MAX,
-            false => setting.job.range_bytes,
+            false => setting.job.stream_bytes(part.range - part.plan.first_range),
         };
         let kernel = self.kernel.as_ref().map(|(_, kernel)| kernel);
         let counter = kernel.filter(|_| setting.job.spec.quoted());

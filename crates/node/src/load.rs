@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sharray_load::{
     Control, Destination, Failure, Job, Mapped, Notebook, Output, Packing, Rows, RunError, Setting,
-    SpaceCheck, Streams,
+    SpaceCheck, Spool, Streams,
 };
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
 use crate::plan::NativePlan;
+use crate::spool::{NativeSpool, spools_of};
 
 pub(crate) fn failed(failure: Failure) -> napi::Error {
     fail(failure.code, failure.message, failure.details)
@@ -168,7 +169,7 @@ impl NativeLoad {
         windows: Vec<i64>,
         output: Option<Vec<String>>,
         notes: ClassInstance<'_, NativeBlock>,
-        spools: Vec<ClassInstance<'_, NativeBlock>>,
+        spools: Vec<ClassInstance<'_, NativeSpool>>,
     ) -> Result<NativeLoad> {
         let job: Job = read(&job, "plan")?;
         let tables = job.dests.len();
@@ -222,7 +223,7 @@ impl NativeLoad {
             control,
             dests: destinations,
             output: output.map(|(_, output)| output),
-            spools: files_of(&spools)?,
+            spools: spools_of(&spools),
             notes: Notebook::shared(file_of(&notes)?.0),
         };
         Ok(NativeLoad::over(setting))
@@ -235,10 +236,10 @@ impl NativeLoad {
         plan: &NativePlan,
         block: Option<ClassInstance<'_, NativeBlock>>,
         offset: i64,
-        spools: Vec<ClassInstance<'_, NativeBlock>>,
+        spools: Vec<ClassInstance<'_, NativeSpool>>,
     ) -> Result<NativeLoad> {
         let dest = block.map(|block| destination(&block, offset as u64));
-        let setting = own_setting(plan.job.clone(), dest.transpose()?, files_of(&spools)?);
+        let setting = own_setting(plan.job.clone(), dest.transpose()?, spools_of(&spools));
         Ok(NativeLoad::over(setting))
     }
 
@@ -470,15 +471,11 @@ fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
     Ok((Arc::new(File::from(fd)), present))
 }
 
-pub(crate) fn files_of(blocks: &[ClassInstance<'_, NativeBlock>]) -> Result<Vec<Arc<File>>> {
-    blocks.iter().map(|block| Ok(file_of(block)?.0)).collect()
-}
-
 /// A load for threads of this process only.
 pub(crate) fn own_setting(
     job: Arc<Job>,
     dest: Option<Destination>,
-    spools: Vec<Arc<File>>,
+    spools: Vec<Arc<Spool>>,
 ) -> Setting {
     Setting {
         streams: Streams::of(&job),

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharray_load::{Dest, FilePlan, InputFile, Job, Packing, Spec};
 
-use crate::load::{Soon, failed, files_of, here_or_on_thread, read, spelt};
-use crate::memory::NativeBlock;
+use crate::load::{Soon, failed, here_or_on_thread, read, spelt};
+use crate::spool::{NativeSpool, spools_of};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,17 +86,17 @@ impl NativePlan {
     }
 }
 
-/// Opens the inputs of a load and cuts them into ranges. Takes JSON; `spools`: the blocks with the texts of inputs that are no files.
+/// Opens the inputs of a load and cuts them into ranges. Takes JSON; `spools`: inputs that come but once.
 /// `here`: on this thread, as all of them are small.
 #[napi(ts_return_type = "NativePlan | Promise<NativePlan>")]
 pub fn plan_load<'env>(
     env: &'env Env,
     request: String,
-    spools: Vec<ClassInstance<'_, NativeBlock>>,
+    spools: Vec<ClassInstance<'_, NativeSpool>>,
     here: bool,
 ) -> Result<Soon<'env, NativePlan>> {
     let request: Request = read(&request, "request")?;
-    let spools = files_of(&spools)?;
+    let spools = spools_of(&spools);
     here_or_on_thread(env, here, "plan", move || {
         let Request {
             spec,

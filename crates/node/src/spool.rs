@@ -1,36 +1,18 @@
-//! Glue for the spools of the `load` crate: each has a thread of its own, and every operation settles a promise.
+//! Glue for the spools of the `load` crate.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Object, ToNapiValue, TypeName, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{ClassInstance, Object, Uint8Array, Uint32Array};
 use napi::{Env, Result};
 use napi_derive::napi;
 use serde_json::{Value, json};
 use sharray_decode::Encoding;
-use sharray_file::Strand;
-use sharray_load::{Failure, Items, Spool, Watch};
+use sharray_load::{About, Failure, Items, Spool};
 
 use crate::error::fail;
-use crate::load::{Soon, failed, here_or_on_thread};
-use crate::memory::NativeBlock;
-use crate::outcome::{Failure as Thrown, Make, guarded, settle};
-
-impl Thrown for Failure {
-    fn new(code: &'static str, message: &str) -> Failure {
-        Failure {
-            code,
-            message: message.to_string(),
-            details: json!({}),
-        }
-    }
-
-    fn thrown(self) -> napi::Error {
-        fail(self.code, self.message, self.details)
-    }
-}
+use crate::load::{Soon, bug, failed, here_or_on_thread};
 
 /// The name by which messages call an encoding; none for one that is not read.
 #[napi]
@@ -71,173 +53,139 @@ pub fn probe_source<'env>(
     })
 }
 
-/// One input on its way into a block, as UTF-8.
+/// An input that comes but once.
 #[napi]
 pub struct NativeSpool {
-    strand: RefCell<Option<Strand<Option<Spool>>>>,
-    watch: Arc<Watch>,
-}
-
-/// Begins one that writes into a block, from its first byte on. `encoding`: none for UTF-8.
-#[napi(ts_return_type = "Promise<NativeSpool>")]
-pub fn create_spool<'env>(
-    env: &'env Env,
-    block: &NativeBlock,
-    encoding: Option<String>,
-    label: String,
-) -> Result<Object<'env>> {
-    let encoding = match encoding {
-        None => Encoding::Utf8,
-        Some(name) => Encoding::named(&name).ok_or_else(|| {
-            let message = format!("encoding: {name:?} is not one that is read");
-            fail("BAD_ARGUMENT", message, json!({ "option": "encoding" }))
-        })?,
-    };
-    let attachment = block.attachment()?;
-    let to = duplicate(attachment.fd())?;
-    let watch = Arc::new(Watch::default());
-    let spool = Spool::new(
-        Arc::new(to),
-        attachment.data_len(),
-        encoding,
-        label,
-        watch.clone(),
-    );
-    let (deferred, promise) = env.create_deferred::<NativeSpool, Make<NativeSpool>>()?;
-    Strand::start(
-        move || Ok(Some(spool)),
-        move |made: sharray_file::Result<_>| {
-            let wrapped = made.map(|strand| NativeSpool {
-                strand: RefCell::new(Some(strand)),
-                watch,
-            });
-            settle(deferred, wrapped);
-        },
-    );
-    Ok(promise)
+    pub(crate) spool: Arc<Spool>,
 }
 
 impl NativeSpool {
-    fn queue<'env, T: ToNapiValue + TypeName + Send + 'static>(
-        &self,
-        env: &'env Env,
-        work: impl FnOnce(&mut Spool) -> std::result::Result<T, Failure> + Send + 'static,
-    ) -> Result<Object<'env>> {
-        self.queue_on_slot(env, |slot| {
-            slot.as_mut().map_or_else(|| Err(closed()), work)
-        })
+    fn over(spool: Spool) -> NativeSpool {
+        NativeSpool {
+            spool: Arc::new(spool),
+        }
     }
+}
 
-    fn queue_on_slot<'env, T: ToNapiValue + TypeName + Send + 'static>(
-        &self,
-        env: &'env Env,
-        work: impl FnOnce(&mut Option<Spool>) -> std::result::Result<T, Failure> + Send + 'static,
-    ) -> Result<Object<'env>> {
-        let strand = self.strand.borrow();
-        let strand = strand.as_ref().ok_or_else(|| closed().thrown())?;
-        let (deferred, promise) = env.create_deferred::<T, Make<T>>()?;
-        strand.run(move |slot| settle(deferred, guarded(|| work(slot))));
-        Ok(promise)
+fn about(label: String, keep: bool) -> About {
+    About {
+        label,
+        keep,
+        space: Box::new(space),
     }
 }
 
 #[napi]
 impl NativeSpool {
-    /// Takes a file from a place of it on, or a whole pipe or device; resolves with the size of its text.
-    #[napi(ts_return_type = "Promise<number>")]
-    pub fn file<'env>(&self, env: &'env Env, path: String, from: i64) -> Result<Object<'env>> {
-        self.queue(env, move |spool| {
-            Ok(spool.file(&path, from as u64, &space)? as f64)
-        })
+    /// One into which something is pushed. `keep`: it is read more than once, beside the planning of loads.
+    #[napi(constructor)]
+    pub fn new(label: String, keep: bool) -> NativeSpool {
+        NativeSpool::over(Spool::new(about(label, keep)))
     }
 
-    /// Takes what is left to be read from standard input.
-    #[napi(ts_return_type = "Promise<number>")]
-    pub fn stdin<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+    /// One of a pipe or a device.
+    #[napi(factory)]
+    pub fn of_path(path: String, label: String, keep: bool) -> Result<NativeSpool> {
+        let spool = Spool::of_path(&path, about(label, keep)).map_err(failed)?;
+        Ok(NativeSpool::over(spool))
+    }
+
+    /// One of what is left to be read from standard input.
+    #[napi(factory)]
+    pub fn of_stdin(label: String, keep: bool) -> Result<NativeSpool> {
         let file = duplicate(std::io::stdin().as_fd())?;
-        self.queue(
-            env,
-            move |spool| Ok(spool.descriptor(&file, &space)? as f64),
-        )
+        Ok(NativeSpool::over(Spool::of_descriptor(
+            file,
+            about(label, keep),
+        )))
     }
 
     /// Takes some more bytes, which are copied before this returns.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn push<'env>(&self, env: &'env Env, bytes: Uint8Array) -> Result<Object<'env>> {
-        let bytes = bytes.to_vec();
-        self.queue(env, move |spool| spool.push(&bytes, &space))
+    #[napi]
+    pub fn push(&self, bytes: Uint8Array) -> Result<()> {
+        self.spool.push(&bytes).map_err(failed)
     }
 
     /// Takes some more characters.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn push_characters<'env>(&self, env: &'env Env, text: String) -> Result<Object<'env>> {
-        self.queue(env, move |spool| spool.push_characters(&text, &space))
+    #[napi]
+    pub fn push_characters(&self, text: String) -> Result<()> {
+        self.spool.push_characters(&text).map_err(failed)
     }
 
-    /// Takes some more lines: their bytes behind one another, and where each ends. `utf8`: they are characters, as UTF-8.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn push_lines<'env>(
+    /// Takes some more lines: their bytes behind one another, and where each ends. `utf8`: they are characters, as UTF-8; else text of the
+    /// encoding. `quoted`: they end softly.
+    #[napi]
+    pub fn push_lines(
         &self,
-        env: &'env Env,
         bytes: Uint8Array,
         ends: Uint32Array,
         utf8: bool,
+        encoding: String,
         quoted: bool,
-    ) -> Result<Object<'env>> {
-        let (bytes, ends) = (bytes.to_vec(), ends.to_vec());
-        self.queue(env, move |spool| {
-            let items = Items {
-                bytes: &bytes,
-                ends: &ends,
-                utf8,
-            };
-            spool.push_items(items, quoted, &space)
-        })
+    ) -> Result<()> {
+        let items = Items {
+            bytes: &bytes,
+            ends: &ends,
+            utf8,
+        };
+        let encoding = Encoding::named(&encoding).ok_or_else(|| bug("an encoding is none"))?;
+        self.spool
+            .push_items(items, encoding, quoted)
+            .map_err(failed)
     }
 
-    /// Ends what was pushed; resolves with the size of its text.
-    #[napi(ts_return_type = "Promise<number>")]
-    pub fn end<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        self.queue(env, |spool| Ok(spool.end(&space)? as f64))
+    /// Undefined where more may be pushed at once; else a promise that resolves when that is so, or nothing more is wanted.
+    #[napi(ts_return_type = "Promise<void> | undefined")]
+    pub fn room<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+        if self.spool.has_room() {
+            return Ok(None);
+        }
+        let (deferred, promise) = env.create_deferred()?;
+        self.spool.when_room(move || deferred.resolve(|_| Ok(())));
+        Ok(Some(promise))
     }
 
-    /// Ends all work with ABORTED, within 256 KiB of input.
+    /// Ends what was pushed; with a code and a message because of a failure, which is told to whoever has read all before it.
+    #[napi]
+    pub fn end(&self, code: Option<String>, message: Option<String>) {
+        let failure = code.map(|code| Failure {
+            code: if code == "BAD_ARGUMENT" {
+                "BAD_ARGUMENT"
+            } else {
+                "IO_ERROR"
+            },
+            message: message.unwrap_or_default(),
+            details: json!({}),
+        });
+        self.spool.end(failure.map_or(Ok(()), Err));
+    }
+
+    /// Ends all work with ABORTED, also where it waits.
     #[napi]
     pub fn abort(&self) {
-        self.watch.abort();
+        self.spool.abort();
     }
 
-    /// Bytes of input that were taken.
+    /// Bytes that have come.
     #[napi]
-    pub fn progress(&self) -> f64 {
-        self.watch.read() as f64
+    pub fn come(&self) -> f64 {
+        self.spool.come() as f64
     }
 
-    /// Ends all work, and resolves when the descriptors are given up.
-    #[napi(ts_return_type = "Promise<void>")]
-    pub fn close<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        self.watch.abort();
-        let closing = self.queue_on_slot(env, |slot| {
-            drop(slot.take());
-            Ok(())
-        });
-        self.strand.borrow_mut().take();
-        closing
+    /// Ends all work, and gives up memory and descriptors.
+    #[napi]
+    pub fn close(&self) {
+        self.spool.close();
     }
 }
 
-fn closed() -> Failure {
-    Failure::new("CLOSED", "the spool is closed")
-}
-
-impl Drop for NativeSpool {
-    fn drop(&mut self) {
-        self.watch.abort();
-    }
+/// The spools that loads are given.
+pub(crate) fn spools_of(spools: &[ClassInstance<'_, NativeSpool>]) -> Vec<Arc<Spool>> {
+    spools.iter().map(|spool| spool.spool.clone()).collect()
 }
 
 fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
-    sharray_memory::check_space_for(bytes, "decoded text").map_err(|error| {
+    sharray_memory::check_space_for(bytes, "text that is read again").map_err(|error| {
         let details = crate::memory::error_details(&error);
         (error.to_string(), details)
     })

@@ -1,5 +1,6 @@
 //! Fields of a text as texts, for values that JavaScript makes of them.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::bindgen_prelude::{ClassInstance, Object, Uint8Array};
@@ -9,23 +10,23 @@ use serde_json::json;
 use sharray_load::TextRows;
 
 use crate::error::fail;
-use crate::load::{failed, files_of, on_thread, read};
-use crate::memory::NativeBlock;
+use crate::load::{bug, failed, on_thread, read};
+use crate::spool::{NativeSpool, spools_of};
 
 /// The rows of one planned input, in order.
 #[napi]
 pub struct NativeTextRows {
-    rows: Arc<Mutex<TextRows>>,
+    rows: RefCell<Option<Arc<Mutex<TextRows>>>>,
 }
 
 #[napi]
 impl NativeTextRows {
     /// `job` and `spools` as `planLoad` has given and taken them.
     #[napi(constructor)]
-    pub fn new(job: String, spools: Vec<ClassInstance<'_, NativeBlock>>) -> Result<NativeTextRows> {
-        let rows = TextRows::new(read(&job, "plan")?, &files_of(&spools)?).map_err(failed)?;
+    pub fn new(job: String, spools: Vec<ClassInstance<'_, NativeSpool>>) -> Result<NativeTextRows> {
+        let rows = TextRows::new(read(&job, "plan")?, &spools_of(&spools)).map_err(failed)?;
         Ok(NativeTextRows {
-            rows: Arc::new(Mutex::new(rows)),
+            rows: RefCell::new(Some(Arc::new(Mutex::new(rows)))),
         })
     }
 
@@ -33,7 +34,8 @@ impl NativeTextRows {
     #[napi(ts_return_type = "Promise<string>")]
     pub fn read<'env>(&self, env: &'env Env, most: u32) -> Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred()?;
-        let rows = self.rows.clone();
+        let rows = self.rows.borrow().clone();
+        let rows = rows.ok_or_else(|| bug("rows are read after their end"))?;
         on_thread("texts", move || {
             let read = rows
                 .lock()
@@ -53,6 +55,12 @@ impl NativeTextRows {
             }
         })?;
         Ok(promise)
+    }
+
+    /// Gives up its descriptor and its memory.
+    #[napi]
+    pub fn close(&self) {
+        self.rows.borrow_mut().take();
     }
 }
 

@@ -1,12 +1,12 @@
 //! What can go wrong with an input that is no plain text, in words and in figures.
 
 use serde_json::json;
-use sharray_decode::{BadItem, BadText, Damaged, Format};
+use sharray_decode::{BadItem, BadText, Damaged, Fault, Format};
 
 use crate::failure::Failure;
 
 impl Failure {
-    pub(super) fn aborted() -> Failure {
+    pub(crate) fn aborted() -> Failure {
         Failure {
             code: "ABORTED",
             message: "reading the text was ended.".to_string(),
@@ -88,27 +88,13 @@ impl Failure {
             },
         }
     }
+}
 
-    /// Text could not be stored.
-    pub(super) fn text_store(error: &std::io::Error, bytes: usize) -> Failure {
-        let details = json!({ "bytes": bytes, "errno": error.raw_os_error() });
-        let (code, message) = match error.raw_os_error() {
-            Some(libc::ENOSPC | libc::EFBIG | libc::EPERM | libc::ENOMEM | libc::EDQUOT) => (
-                "NO_SPACE",
-                format!(
-                    "no space for {bytes} more bytes of decoded text: {error}; free memory, raise the limit on file sizes (ulimit -f), \
-                     or decode the text into a file first."
-                ),
-            ),
-            _ => (
-                "IO_ERROR",
-                format!("decoded text cannot be stored: {error}."),
-            ),
-        };
-        Failure {
-            code,
-            message,
-            details,
-        }
+/// Why an input is no text, in words.
+pub(crate) fn told(label: &str, fault: Fault<Failure>) -> Failure {
+    match fault {
+        Fault::Archive(damaged) => Failure::archive(label, &damaged),
+        Fault::Text(bad) => Failure::text(label, &bad),
+        Fault::Sink(failure) => failure,
     }
 }

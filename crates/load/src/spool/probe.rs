@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt;
 
 use sharray_decode::Format;
 
-use super::input::waits;
+use super::pipe::waits;
 use crate::blocks::{BEGINNING, begins_blocks};
 use crate::failure::Failure;
 use crate::source::open_regular;

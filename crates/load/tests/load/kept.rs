@@ -2,11 +2,17 @@
 //! gives.
 
 use proptest::prelude::*;
-use sharray_load::{Delimiter, InputFile, Notes, Spec, TextRows, plan};
+use std::sync::Arc;
 
+use sharray_decode::Encoding;
+use sharray_load::{
+    About, Delimiter, InputFile, Items, Notes, Packing, Spec, Spool, TextRows, plan,
+};
+
+use crate::packed::gzip;
 use crate::random::{file, quoted_file};
 use crate::tables::expected::{Expected, expected, or_first_error};
-use crate::tables::{Files, load, load_all, memory, setting, spec};
+use crate::tables::{Files, load, load_all, setting, spec};
 
 fn any_limits() -> impl Strategy<Value = (u64, Option<u64>)> {
     let skiprows = prop_oneof![3 => Just(0u64), 1 => 1u64..4];
@@ -124,7 +130,9 @@ proptest! {
         let wanted = expected(&contents[..1], &spec);
         let is_text = |row: &str| !row.contains('\u{fffd}');
         prop_assume!(wanted.rejects.iter().all(|(_, row)| is_text(&row.text)));
-        let all = |range_bytes| {
+        let mut packed = Files::new(&[gzip(&contents[0])]);
+        packed.inputs[0].packing = Packing::Stream;
+        let all = |files: &Files, range_bytes| {
             let job = plan(spec.clone(), &files.inputs, &[], 1, range_bytes).unwrap();
             let mut rows = TextRows::new(job, &[]).unwrap();
             let mut all = Vec::new();
@@ -136,8 +144,9 @@ proptest! {
                 all.extend(next);
             }
         };
-        let rows = all(Some(range_bytes));
-        prop_assert_eq!(&rows, &all(None));
+        let rows = all(&files, Some(range_bytes));
+        prop_assert_eq!(&rows, &all(&files, None));
+        prop_assert_eq!(&rows, &all(&packed, Some(range_bytes)));
         if spec.max_rows.is_none() {
             let good = wanted.tables[0].len() / 7;
             prop_assert_eq!(rows.len(), good + wanted.rejects.len());
@@ -166,12 +175,24 @@ fn texts_that_are_none_are_not_handed_on() {
 }
 
 /// A load of items, each of which ends with 0xFF.
-fn items(text: &[u8]) -> (Spec, InputFile, Vec<std::sync::Arc<std::fs::File>>) {
-    let spool = memory();
-    std::os::unix::fs::FileExt::write_all_at(&*spool, text, 0).unwrap();
+fn items(text: &[&[u8]]) -> (Spec, InputFile, Vec<Arc<Spool>>) {
+    let spool = Spool::new(About {
+        label: "items".to_string(),
+        keep: true,
+        space: Box::new(|_| Ok(())),
+    });
+    for item in text {
+        let (bytes, ends) = (*item, &[item.len() as u32][..]);
+        let items = Items {
+            bytes,
+            ends,
+            utf8: true,
+        };
+        spool.push_items(items, Encoding::Latin1, true).unwrap();
+    }
+    spool.end(Ok(()));
     let input = InputFile {
         spool: Some(0),
-        size: text.len() as u64,
         label: "items".to_string(),
         ..InputFile::default()
     };
@@ -182,13 +203,14 @@ fn items(text: &[u8]) -> (Spec, InputFile, Vec<std::sync::Arc<std::fs::File>>) {
             ..spec(false)
         },
         input,
-        vec![spool],
+        vec![Arc::new(spool)],
     )
 }
 
 #[test]
 fn items_are_lines_whatever_they_hold() {
-    let (mut spec, input, spools) = items(b"#\nx\xff\"a\nb\" 1\n\xffc d\ne 2\xff\"f\xffg\" 3\xff");
+    let (mut spec, input, spools) =
+        items(&[b"#\nx", b"\"a\nb\" 1\n", b"c d\ne 2", b"\"f", b"g\" 3"]);
     for range_bytes in 1..40 {
         for skiprows in [0, 1] {
             spec.skiprows = skiprows;
@@ -204,8 +226,7 @@ fn items_are_lines_whatever_they_hold() {
             assert_eq!(job.files[0].lines_before, skiprows);
             let mut setting = setting(job);
             setting.spools.clone_from(&spools);
-            crate::tables::run(&setting, 1).unwrap();
-            let (tables, notes) = crate::tables::results(&setting);
+            let (tables, notes) = crate::tables::load_setting(&setting, 1).unwrap();
             assert_eq!(tables, [b"a\nb\x01\0\0\0fg\0\x03\0\0\0"]);
             let [reject] = &notes.rejects[..] else {
                 panic!("{:?}", notes.rejects)

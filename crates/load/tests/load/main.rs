@@ -7,5 +7,6 @@ mod packed;
 mod random;
 mod ranges;
 mod small;
+mod spools;
 mod tables;
 mod windows;

@@ -11,7 +11,7 @@ use sharray_load::{Failure, Notes, Packing, Spec, plan};
 use crate::random::{file, numbered, quoted_file};
 use crate::tables::{Files, Table, load_all, spec};
 
-fn gzip(text: &[u8]) -> Vec<u8> {
+pub fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()

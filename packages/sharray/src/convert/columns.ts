@@ -1,7 +1,7 @@
 import type { DType } from "../dtype/dtype.ts";
 import { addon } from "../native/addon.ts";
-import { infer } from "../text/infer.ts";
-import { openInput } from "../text/inputs.ts";
+import { infer, looksOnce } from "../text/infer.ts";
+import { closeInputs, openInput, toldOf } from "../text/inputs.ts";
 import type { Input } from "../text/plan.ts";
 import { namesColumns, type TableOptions } from "../text/table.ts";
 import { namesOf, withUsualNa } from "./inputs.ts";
@@ -15,15 +15,18 @@ export async function columnsOfTables(
   const table = withUsualNa(options);
   if (namesColumns(table.usecols)) table.header ??= true;
   const quoted = (table.quotechar ?? null) !== null;
+  const once = looksOnce(table);
   const inputs: Input[] = [];
   try {
     for (const path of paths) {
-      inputs.push((await openInput("infer", path, { encoding, quoted, once: true, stdin: true, signal })).input);
+      inputs.push((await openInput("infer", path, { encoding, quoted, once, stdin: true, signal })).input);
     }
     const watching = { threads: addon.grantedThreads(), onProgress: null, signal, start: performance.now() };
     const around = { names: await namesOf(table, inputs), rejects: null, skipFiles: false };
     return (await infer("infer", inputs, table, around, watching)).dtype;
+  } catch (error) {
+    throw toldOf("infer", error, inputs, signal);
   } finally {
-    for (const { block } of inputs) block?.close();
+    closeInputs(inputs, null);
   }
 }

@@ -4,7 +4,7 @@ import { SharrayError } from "../errors.ts";
 import { availableParallelism } from "../process/parallelism.ts";
 import { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
-import type { Input } from "../text/plan.ts";
+import { closeInputs } from "../text/inputs.ts";
 import { areStreams } from "../text/source.ts";
 import { fileOf, leaving, type Prepared, prepare } from "./inputs.ts";
 import type { Made } from "./job.ts";
@@ -47,7 +47,7 @@ export async function convert(options: ConvertOptions, hooks: ConvertHooks = {})
   const paths = inputs.map((input) => input.path);
   const dryRun = options.dryRun === true;
   const threads = options.processes ?? availableParallelism();
-  const count = dryRun ? 0 : await workersFor(paths, threads, options.dtype !== "auto");
+  const count = dryRun ? 0 : await workersFor(paths, threads);
   // Begun before the inputs are looked at: processes take their time to start.
   const pool = count === 0 ? null : new Pool(count, { initializer: warmUp }, lean(process.env));
   try {
@@ -71,7 +71,7 @@ export async function convert(options: ConvertOptions, hooks: ConvertHooks = {})
       const seconds = (performance.now() - began) / 1000;
       return { result: { output: options.output, datasets, seconds, bytes }, ...left };
     } finally {
-      closeInputs(prepared.inputs);
+      closeInputs(prepared.inputs, null);
     }
   } finally {
     await pool?.[Symbol.asyncDispose]();
@@ -97,10 +97,6 @@ async function without(
   }
 }
 
-function closeInputs(inputs: readonly Input[]): void {
-  for (const { block } of inputs) block?.close();
-}
-
 /** Workers that only parse open no connection: reading further certificates would take half of their start. */
 function lean({ NODE_EXTRA_CA_CERTS: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env;
@@ -110,7 +106,7 @@ function lean({ NODE_EXTRA_CA_CERTS: _, ...env }: NodeJS.ProcessEnv): NodeJS.Pro
  * How many processes there is work for: none for so little text that a process would only have started when this one is done, nor where
  * all of it comes as streams, which this one decompresses. Inputs that cannot be looked at are told of when they are planned.
  */
-async function workersFor(paths: readonly string[], most: number, once: boolean): Promise<number> {
+async function workersFor(paths: readonly string[], most: number): Promise<number> {
   let bytes = 0;
   for (const path of paths) {
     try {
@@ -121,6 +117,6 @@ async function workersFor(paths: readonly string[], most: number, once: boolean)
       bytes += path === "-" ? most * LEAST_EACH : 0;
     }
   }
-  if (bytes <= LEAST_EACH || (once && (await areStreams(paths)))) return 0;
+  if (bytes <= LEAST_EACH || (await areStreams(paths))) return 0;
   return Math.min(most, Math.ceil(bytes / LEAST_EACH));
 }

@@ -3,7 +3,7 @@ import { SharrayError } from "../errors.ts";
 import { addon } from "../native/addon.ts";
 import { errorOf } from "../text/failure.ts";
 import { infer } from "../text/infer.ts";
-import { openInput } from "../text/inputs.ts";
+import { closeInputs, openInput, toldOf } from "../text/inputs.ts";
 import type { Watching } from "../text/load.ts";
 import { type Input, type Plan, planLoad } from "../text/plan.ts";
 import { rejectsOf } from "../text/rejects.ts";
@@ -12,7 +12,7 @@ import { type ConvertOptions, refuseUnstorable, type SkippedFile } from "./optio
 
 /** The inputs of a conversion, opened, and how they are read. */
 export interface Prepared {
-  /** Those that were not left out; blocks among them are the caller's to close. */
+  /** Those that were not left out; spools among them are the caller's to close. */
   readonly inputs: readonly Input[];
   /** For each of them its number among the inputs that were given. */
   readonly numbers: readonly number[];
@@ -36,13 +36,15 @@ function isOfFile(error: unknown): error is SharrayError {
 
 async function openAll(options: ConvertOptions, quoted: boolean, signal: AbortSignal | null): Promise<Opened> {
   const { encoding = null, onError = "stop" } = options;
-  const once = options.dtype !== "auto";
+  const again = onError === "skip" && options.concat !== undefined && options.inputs.length > 1;
+  const { dryRun: whole = false } = options;
+  const once = options.dtype !== "auto" && !again && !whole;
   const opened: Opened = { inputs: [], numbers: [], skipped: [] };
   try {
     for (const [number, { path }] of options.inputs.entries()) {
       try {
         const { input } = await openInput("convert", path, { encoding, quoted, once, stdin: true, signal });
-        opened.inputs.push(input);
+        opened.inputs.push({ ...input, whole });
         opened.numbers.push(number);
       } catch (error) {
         if (onError === "stop" || !isOfFile(error)) throw error;
@@ -51,7 +53,7 @@ async function openAll(options: ConvertOptions, quoted: boolean, signal: AbortSi
     }
     return opened;
   } catch (error) {
-    for (const { block } of opened.inputs) block?.close();
+    closeInputs(opened.inputs, null);
     throw error;
   }
 }
@@ -94,8 +96,8 @@ export async function prepare(
     const spec = specOf("convert", dtype, table, around);
     return await planned({ ...opened, inputs }, dtype, spec, workers, skip);
   } catch (error) {
-    for (const { block } of opened.inputs) block?.close();
-    throw error;
+    closeInputs(opened.inputs, null);
+    throw toldOf("convert", error, opened.inputs, signal);
   }
 }
 
@@ -143,7 +145,10 @@ async function planned(opened: Opened, dtype: DType, spec: Spec, workers: number
       ...bad.map(({ failure, label }) => ({ file: label, error: errorOf({ range: 0, ...failure }) })),
     ],
   };
-  for (const i of out) inputs[i]!.block?.close();
+  closeInputs(
+    inputs.filter((_, i) => out.has(i)),
+    null,
+  );
   return planned(kept, dtype, spec, workers, skip);
 }
 

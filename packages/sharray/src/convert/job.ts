@@ -8,7 +8,7 @@ import { call } from "../native/call.ts";
 import type { NativeLoad } from "../native/load.ts";
 import type { Pool } from "../process/pool.ts";
 import { aborted } from "../text/failure.ts";
-import { notesBlock } from "../text/plan.ts";
+import { knownBytes, notesBlock } from "../text/plan.ts";
 import { watched } from "../text/watch.ts";
 import type { Prepared } from "./inputs.ts";
 import type { ConvertedDataset, ConvertHooks, ConvertOptions, ConvertOutcome } from "./options.ts";
@@ -75,7 +75,7 @@ async function work(
   const offsets = [...tables.offsets];
   const windows = [...tables.windows];
   const natives = tables.blocks.map(({ block }) => block.native);
-  const spools = plan.spools.map((block) => block.native);
+  const spools = plan.spools.map((spool) => spool.native);
   const planned = call(() => plan.native.job());
   const reach = reachOf(file);
   const target: Part["output"] = reach !== null && windows.includes(OUTPUT) ? [reach, job.options.output] : null;
@@ -103,14 +103,13 @@ async function work(
     windows,
     output: target,
     notes: memoryOn(notes),
-    spools: plan.spools.map((block) => memoryOn(block)),
   };
   const output = new Output(job, file, load, tables);
   const tell = (): void => {
     const { bytes, rows } = load.progress(0, plan.ranges);
     const seconds = (performance.now() - began) / 1000;
-    if (bytes < plan.totalBytes)
-      hooks.onProgress?.({ phase: "read", bytes, totalBytes: plan.totalBytes, rows, seconds });
+    const totalBytes = knownBytes(plan);
+    if (bytes < totalBytes) hooks.onProgress?.({ phase: "read", bytes, totalBytes, rows, seconds });
     else hooks.onProgress?.({ phase: "write", ...output.progress(), rows, seconds });
   };
   const stop = (): void => {

@@ -18,23 +18,20 @@ export interface Part {
   output: [path: string, label: string] | null;
   /** Room for what is told beside rows. */
   notes: SharedMemory;
-  /** The texts of inputs that are no files. */
-  spools: SharedMemory[];
 }
 
 /** Does nothing: a worker that has run it has loaded everything that `runRanges` needs. */
 export const warmUp: Task<[], void> = task(import.meta.url, "warmUp", (): void => {});
 
 async function run(part: Part, owner: number): Promise<string | null> {
-  const memories = [part.control, part.notes, ...part.blocks, ...part.spools];
+  const memories = [part.control, part.notes, ...part.blocks];
   try {
     const native = (memory: SharedMemory) => blockOfMemory(memory).native;
     const blocks = part.blocks.map(native);
-    const spools = part.spools.map(native);
     const [control, notes] = [native(part.control), native(part.notes)];
     const { job, places, offsets, windows, output } = part;
     const load = call(
-      () => new addon.NativeLoad(job, control, false, blocks, places, offsets, windows, output, notes, spools),
+      () => new addon.NativeLoad(job, control, false, blocks, places, offsets, windows, output, notes, []),
     );
     return await callAsync(() => load.run(owner, 1)).finally(() => load.close());
   } finally {

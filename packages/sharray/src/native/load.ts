@@ -1,4 +1,5 @@
 import type { NativeBlock } from "./memory.ts";
+import type { NativeSpool } from "./spool.ts";
 
 /** How far a load has come. */
 export interface LoadProgress {
@@ -75,15 +76,17 @@ export interface SmallLoad {
 export interface NativeTextRows {
   /** The next rows, so many at most, as JSON: `[[line, [field, ...]], ...]`; none at the end. */
   read(most: number): Promise<string>;
+  /** Gives up its descriptor and its memory. */
+  close(): void;
 }
 
 /** What crates/node/src/load.rs, plan.rs, small.rs and texts.rs export. */
 export interface LoadAddon {
   /**
-   * Takes `{ spec, inputs, workers, rangeBytes }` as JSON; `spools`: texts that are no files. `here`: at once, on this thread, as they are
-   * small.
+   * Takes `{ spec, inputs, workers, rangeBytes }` as JSON; `spools`: inputs that come but once. `here`: at once, on this thread, as they
+   * are small.
    */
-  planLoad(request: string, spools: NativeBlock[], here: boolean): NativePlan | Promise<NativePlan>;
+  planLoad(request: string, spools: NativeSpool[], here: boolean): NativePlan | Promise<NativePlan>;
   /** Takes a specification as JSON. */
   NativeSpec: new (
     spec: string,
@@ -96,7 +99,7 @@ export interface LoadAddon {
   /** How many threads can run at once: affinity and the control group's quota counted in. */
   grantedThreads(): number;
   loadControlSize(ranges: number): number;
-  NativeTextRows: new (job: string, spools: NativeBlock[]) => NativeTextRows;
+  NativeTextRows: new (job: string, spools: NativeSpool[]) => NativeTextRows;
   /** A text as the item of a column (as JSON). */
   parseField(column: string, text: string): Uint8Array;
   NativeLoad: {
@@ -111,9 +114,9 @@ export interface LoadAddon {
       windows: number[],
       output: [path: string, label: string] | null,
       notes: NativeBlock,
-      spools: NativeBlock[],
+      spools: NativeSpool[],
     ): NativeLoad;
     /** One for threads of this process. Its one table goes to a block, from byte `offset` on; null: rows are only looked at. */
-    own(plan: NativePlan, block: NativeBlock | null, offset: number, spools: NativeBlock[]): NativeLoad;
+    own(plan: NativePlan, block: NativeBlock | null, offset: number, spools: NativeSpool[]): NativeLoad;
   };
 }

@@ -1,5 +1,3 @@
-import type { NativeBlock } from "./memory.ts";
-
 /** What a path leads to. */
 export interface SourceProbe {
   /** Whether it is a regular file; else it is a pipe or a device, of which nothing was read. */
@@ -14,26 +12,24 @@ export interface SourceProbe {
   size: number;
 }
 
-/** One input on its way into a block, as UTF-8; its work is done on a thread of its own, in the order of the calls. */
+/** An input that comes but once. */
 export interface NativeSpool {
-  /** Takes a file from a place of it on, or a whole pipe or device; gives the size of its text. */
-  file(path: string, from: number): Promise<number>;
-  /** Takes what is left to be read from standard input; gives the size of its text. */
-  stdin(): Promise<number>;
   /** Takes some more bytes, compressed or not, of which it makes a copy. */
-  push(bytes: Uint8Array): Promise<void>;
+  push(bytes: Uint8Array): void;
   /** Takes some more characters; they are no halves of pairs. */
-  pushCharacters(text: string): Promise<void>;
+  pushCharacters(text: string): void;
   /** Takes some more lines: their bytes behind one another, and where each of them ends. */
-  pushLines(bytes: Uint8Array, ends: Uint32Array, utf8: boolean, quoted: boolean): Promise<void>;
-  /** Ends what was pushed; gives the size of its text. */
-  end(): Promise<number>;
-  /** Ends all work with ABORTED, within 256 KiB of input. */
+  pushLines(bytes: Uint8Array, ends: Uint32Array, utf8: boolean, encoding: string, quoted: boolean): void;
+  /** Undefined where more may be pushed at once; else when that is so, or nothing more is wanted. */
+  room(): Promise<void> | undefined;
+  /** Ends what was pushed; with a code and a message because of a failure, which whoever has read all before it is told. */
+  end(code: string | null, message: string | null): void;
+  /** Ends all work with ABORTED, also where it waits. */
   abort(): void;
-  /** Bytes of input that were taken, compressed ones as they are. */
-  progress(): number;
-  /** Ends all work, and waits until its descriptors are given up. */
-  close(): Promise<void>;
+  /** Bytes that have come, compressed ones as they are. */
+  come(): number;
+  /** Ends all work, and gives up memory and descriptors. */
+  close(): void;
 }
 
 /** What crates/node/src/spool.rs exports. */
@@ -42,6 +38,12 @@ export interface SpoolAddon {
   encodingName(name: string): string | null;
   /** At once, of a regular file of `small` bytes at most. */
   probeSource(path: string, label: string, small: number): SourceProbe | Promise<SourceProbe>;
-  /** Begins a spool that writes from the block's first byte on. `encoding`: null for UTF-8. */
-  createSpool(block: NativeBlock, encoding: string | null, label: string): Promise<NativeSpool>;
+  NativeSpool: {
+    /** One into which something is pushed. `keep`: it is read more than once, beside the planning of loads. */
+    new (label: string, keep: boolean): NativeSpool;
+    /** One of a pipe or a device. */
+    ofPath(path: string, label: string, keep: boolean): NativeSpool;
+    /** One of what is left to be read from standard input. */
+    ofStdin(label: string, keep: boolean): NativeSpool;
+  };
 }

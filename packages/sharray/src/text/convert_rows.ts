@@ -56,6 +56,9 @@ export async function convertRows(
   return cuts.found;
 }
 
+/** What an input can end with that is of no line: whoever reads the rows before it comes to it, too. */
+const ENDS = new Set(["TEXT_BAD_ARCHIVE", "IO_ERROR", "BAD_ARGUMENT"]);
+
 /**
  * Calls the functions for what comes before a row that cannot be read: one of them may be what is wrong first.
  *
@@ -67,7 +70,9 @@ export async function convertBefore(
   error: unknown,
   signal: AbortSignal | null,
 ): Promise<void> {
-  const { line, column: wrong = 0 } = error instanceof SharrayError ? error.details : {};
+  if (!(error instanceof SharrayError)) return;
+  const { column: wrong = 0 } = error.details;
+  const line = ENDS.has(error.code) ? Number.POSITIVE_INFINITY : error.details.line;
   if (typeof line !== "number") return;
   const { spec } = own;
   const cuts = new Cuts(plan.files[0]!.label, spec.strict);
@@ -129,23 +134,27 @@ async function eachText(
   take: (row: number, at: At, convert: Converter) => void,
 ): Promise<void> {
   const used = functions.flatMap((convert, i) => (convert === null ? [] : [{ convert, column: spec.columns[i]!, i }]));
-  const spools = plan.spools.map((block) => block.native);
+  const spools = plan.spools.map((spool) => spool.native);
   const reader = call(() => new addon.NativeTextRows(plan.native.job(), spools));
-  for (let row = 0; row < rows; ) {
-    if (signal?.aborted) throw aborted("loadtxt", signal);
-    const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
-    if (batch.length === 0) return;
-    for (const [line, fields] of batch) {
-      if (line > last || row === rows) return;
-      if (rejected?.has(line)) continue;
-      for (const { convert, column, i } of used) {
-        const source = spec.usecols === null ? i : spec.usecols[i]!;
-        const text = fields.at(source);
-        if (text === undefined) throw tooFew(plan, line, fields.length, source);
-        take(row, { line, column, source: source < 0 ? source + fields.length : source, text }, convert);
+  try {
+    for (let row = 0; row < rows; ) {
+      if (signal?.aborted) throw aborted("loadtxt", signal);
+      const batch = JSON.parse(await callAsync(() => reader.read(BATCH))) as [number, string[]][];
+      if (batch.length === 0) return;
+      for (const [line, fields] of batch) {
+        if (line > last || row === rows) return;
+        if (rejected?.has(line)) continue;
+        for (const { convert, column, i } of used) {
+          const source = spec.usecols === null ? i : spec.usecols[i]!;
+          const text = fields.at(source);
+          if (text === undefined) throw tooFew(plan, line, fields.length, source);
+          take(row, { line, column, source: source < 0 ? source + fields.length : source, text }, convert);
+        }
+        row += 1;
       }
-      row += 1;
     }
+  } finally {
+    reader.close();
   }
 }
 

@@ -4,8 +4,8 @@ import { SharrayError } from "../errors.ts";
 /** Something that gives one value after the other, and can be ended while it is waited for. */
 export interface Feed {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Ends it, with an error for those that can tell it on. Never throws, and waits for nobody. */
-  end(error: Error): void;
+  /** Ends it, because of an error where there is one, for those that can tell it on. Never throws, and waits for nobody. */
+  end(error: Error | null): void;
 }
 
 const ignore = (): void => {};
@@ -21,7 +21,7 @@ export function readableFeed(of: string, stream: Readable): Feed {
   // It may fail before it is asked for its first chunk, which then tells of it: an error that nobody listens for ends the process.
   stream.on("error", ignore);
   const iterator = stream[Symbol.asyncIterator]();
-  return { next: () => iterator.next(), end: (error) => void stream.destroy(error) };
+  return { next: () => iterator.next(), end: (error) => void stream.destroy(error ?? undefined) };
 }
 
 /** The chunks of a stream of the web's. @throws BAD_ARGUMENT when somebody else reads it */
@@ -35,7 +35,7 @@ export function webFeed(of: string, stream: ReadableStream): Feed {
       const { done, value } = await reader.read();
       return done ? { done: true, value: undefined } : { done: false, value };
     },
-    end: (error) => void reader.cancel(error).catch(ignore),
+    end: (error) => void reader.cancel(error ?? undefined).catch(ignore),
   };
 }
 
@@ -62,36 +62,39 @@ export function iterableFeed(source: Iterable<unknown> | AsyncIterable<unknown>)
 export class Pump {
   readonly #of: string;
   readonly #feed: Feed;
-  #stop: ((reason: Error) => void) | null = null;
-  #stopped: Error | null = null;
+  #wake: (() => void) | null = null;
+  #stopped: { error: Error | null } | null = null;
 
   constructor(of: string, feed: Feed) {
     this.#of = of;
     this.#feed = feed;
   }
 
-  /** @throws IO_ERROR with what the source threw as its cause; what `take` throws; what `stop` was called with */
+  /** @throws IO_ERROR with what the source threw as its cause; what `take` throws */
   async run(take: (value: unknown) => Promise<void> | undefined): Promise<void> {
     try {
       for (;;) {
-        if (this.#stopped !== null) throw this.#stopped;
         // What is there already is not waited for: a list has millions of lines.
         const next = this.#next();
         const { done, value } = next instanceof Promise ? await next : next;
         if (done) return;
+        if (this.#stopped !== null) break;
         const taken = take(value);
         if (taken !== undefined) await taken;
       }
     } catch (error) {
-      this.#feed.end(error as Error);
-      throw error;
+      if (this.#stopped === null) {
+        this.#feed.end(error as Error);
+        throw error;
+      }
     }
+    this.#feed.end(this.#stopped!.error);
   }
 
-  /** Ends it, also while the next value is waited for. */
-  stop(reason: Error): void {
-    this.#stopped ??= reason;
-    this.#stop?.(reason);
+  /** Ends it, also while the next value is waited for, because of an error where there is one. */
+  stop(error: Error | null): void {
+    this.#stopped ??= { error };
+    this.#wake?.();
   }
 
   #next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown> {
@@ -106,10 +109,10 @@ export class Pump {
   /** One promise for each value: a race with one that lasts would hold on to all of them. */
   #wait(next: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     return new Promise<IteratorResult<unknown>>((resolve, reject) => {
-      this.#stop = reject;
+      this.#wake = () => reject(new Error("stopped"));
       next.then(resolve, (error) => reject(this.#failed(error)));
     }).finally(() => {
-      this.#stop = null;
+      this.#wake = null;
     });
   }
 

@@ -127,6 +127,11 @@ function named(parts: readonly Parts[], filled: boolean): boolean[] {
   return parts.map(is);
 }
 
+/** Whether one look at all rows is enough: only then it is certain which of them are wanted. */
+export function looksOnce({ header, maxRows = null }: Pick<TableOptions, "header" | "maxRows">): boolean {
+  return header !== undefined || maxRows === null;
+}
+
 /**
  * Finds the columns of tables: their types over all rows of all inputs (i4, else i8, f8, bool, S<longest>), and their names in a first
  * line that does not parse where the rest of a column does (`header` decides it where it is given). Missing values (`na`) make integers
@@ -143,15 +148,14 @@ export async function infer(
   watching: Watching,
 ): Promise<Inferred> {
   const filled = options.fill !== undefined && options.fill !== null;
-  const { header, maxRows = null } = options;
+  const { header, maxRows } = options;
   // A line of names does not count for maxRows: whether there is one is found out with a row more, which need not be good.
-  const first =
-    header === undefined && maxRows !== null
-      ? { options: { ...options, maxRows: maxRows + 1 }, around: { ...around, rejects: Number.MAX_SAFE_INTEGER } }
-      : { options, around };
+  const first = !looksOnce(options)
+    ? { options: { ...options, maxRows: maxRows! + 1 }, around: { ...around, rejects: Number.MAX_SAFE_INTEGER } }
+    : { options, around };
   const looked = await look(of, inputs, first.options, first.around, watching);
   const headers = header === undefined ? named(looked.parts, filled) : inputs.map(() => header);
-  if (header !== undefined || maxRows === null) return found(looked, headers, header === true, filled);
+  if (looksOnce(options)) return found(looked, headers, header === true, filled);
   const decided = inputs.map((input, i) => ({ ...input, header: headers[i]! }));
   return found(await look(of, decided, options, around, watching), headers, true, filled);
 }

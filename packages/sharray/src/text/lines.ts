@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { SharrayError } from "../errors.ts";
 import { bytesOf } from "./bytes.ts";
-import type { Spool } from "./spool.ts";
+import type { LineKind, Spool } from "./spool.ts";
 
 /** A batch goes on its way when it has so many bytes, or so many lines. */
 const BYTES = 1 << 18;
@@ -13,7 +13,7 @@ const LONGEST = 2 ** 32 - 1 - BYTES;
 export class LineBatch {
   readonly #of: string;
   readonly #spool: Spool;
-  readonly #quoted: boolean;
+  readonly #kind: Omit<LineKind, "utf8">;
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(BYTES);
   readonly #ends = new Uint32Array(LINES);
@@ -22,10 +22,10 @@ export class LineBatch {
   #utf8 = true;
   #index = 0;
 
-  constructor(of: string, spool: Spool, quoted: boolean) {
+  constructor(of: string, spool: Spool, kind: Omit<LineKind, "utf8">) {
     this.#of = of;
     this.#spool = spool;
-    this.#quoted = quoted;
+    this.#kind = kind;
   }
 
   /** Adds an item. What it returns, if anything, is to be waited for before the next one. @throws BAD_ARGUMENT */
@@ -44,13 +44,10 @@ export class LineBatch {
   async flush(): Promise<void> {
     if (this.#lines === 0) return;
     const bytes = this.#bytes.subarray(0, this.#used);
-    const sent = this.#spool.pushLines(bytes, this.#ends.subarray(0, this.#lines), {
-      utf8: this.#utf8,
-      quoted: this.#quoted,
-    });
+    const ends = this.#ends.subarray(0, this.#lines);
     this.#used = 0;
     this.#lines = 0;
-    await sent;
+    await this.#spool.pushLines(bytes, ends, { ...this.#kind, utf8: this.#utf8 });
   }
 
   #full(more: number): boolean {

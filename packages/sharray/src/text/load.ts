@@ -5,7 +5,7 @@ import type { NativeLoad } from "../native/load.ts";
 import { aborted, errorOf, lowest, type RunFailure } from "./failure.ts";
 import { type LoadNotes, parseNotes } from "./notes.ts";
 import type { LoadtxtProgress } from "./options.ts";
-import { hasStreams, type Plan } from "./plan.ts";
+import { hasStreams, isStream, knownBytes, type Plan } from "./plan.ts";
 import { watched } from "./watch.ts";
 
 /** How a load is watched and ended. */
@@ -36,7 +36,7 @@ export interface Target {
  * @throws {SharrayError} the failure of the lowest range; ABORTED; what `onProgress` throws
  */
 export async function runLoad(plan: Plan, target: Target | null, watching: Watching): Promise<Loaded> {
-  const spools = plan.spools.map((block) => block.native);
+  const spools = plan.spools.map((spool) => spool.native);
   const block = target?.block.native ?? null;
   const load = call(() => addon.NativeLoad.own(plan.native, block, target?.offset ?? 0, spools));
   try {
@@ -52,14 +52,14 @@ async function parse(load: NativeLoad, plan: Plan, watching: Watching): Promise<
   const tell = (): void => {
     const { bytes, rows } = load.progress(0, plan.ranges);
     const seconds = (performance.now() - start) / 1000;
-    onProgress?.({ bytes, totalBytes: plan.totalBytes, rows, seconds });
+    onProgress?.({ bytes, totalBytes: knownBytes(plan), rows, seconds });
   };
   const count = Math.max(1, Math.min(threads, plan.ranges));
   // Side by side: rows of the ones may have to wait for those of the others.
   const run = async (): Promise<RunFailure | null> =>
     lowest(
       await Promise.all([
-        callAsync(() => load.run(0, count)),
+        plan.files.every(isStream) ? null : callAsync(() => load.run(0, count)),
         hasStreams(plan.files) ? callAsync(() => load.unpack(count, count)) : null,
       ]),
     );

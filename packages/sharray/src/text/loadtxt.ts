@@ -10,7 +10,7 @@ import { collect, convertBefore, convertRows, given } from "./convert_rows.ts";
 import { converting } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength } from "./heading.ts";
-import { openInput } from "./inputs.ts";
+import { closeInputs, openInput, toldOf } from "./inputs.ts";
 import { runLoad, type Watching } from "./load.ts";
 import { type Checked, checkLoadtxt, type LoadtxtOptions } from "./options.ts";
 import { hasStreams, type Input, mostBytes, planLoad } from "./plan.ts";
@@ -67,14 +67,18 @@ export async function loadtxt(source: TextSource, options: LoadtxtOptions = {}):
   }
   const quoted = early.quote !== null;
   const { input, soft } = await openInput("loadtxt", source, { encoding, quoted, once, signal });
+  let failure: Error | null = null;
   try {
     const watching: Watching = { threads, onProgress, signal, start };
     const names = named || needsNames(checked) ? await headerOf({ ...early, items: soft }, input) : null;
     const told = named ? specOf("loadtxt", dtype, options, { rejects, names }) : early;
     const spec = { ...told, items: soft };
     return await load({ input, dtype, spec, checked, watching, names, place });
+  } catch (error) {
+    failure = toldOf("loadtxt", error, [input], signal);
+    throw failure;
   } finally {
-    input.block?.close();
+    closeInputs([input], failure);
   }
 }
 

@@ -12,7 +12,7 @@ import type { TableOptions } from "./table.ts";
 export interface LoadtxtProgress {
   /** Bytes of text that are parsed. */
   bytes: number;
-  /** Bytes of text in all, skipped lines left out. */
+  /** Bytes of text in all, skipped lines left out; of a compressed file its own; of a pipe or a stream those that have come. */
   totalBytes: number;
   /** Rows that lie in the array. */
   rows: number;

@@ -3,6 +3,7 @@ import { addon } from "../native/addon.ts";
 import { callAsync } from "../native/call.ts";
 import type { NativePlan } from "../native/load.ts";
 import { type Packing, SMALL } from "./source.ts";
+import type { Spool } from "./spool.ts";
 import { type Spec, spelledSpec } from "./table.ts";
 
 /** A table that a load makes. */
@@ -24,27 +25,32 @@ export function mostBytes(table: Table): number {
   return Math.min(LARGEST, table.bound * table.rowSize);
 }
 
-/** Where the text of an input is: in a file, or in a block of shared memory. */
+/** Where an input comes from: a file, or a spool. */
 export interface Input {
   /** For messages. */
   label: string;
-  /** The file, where every process finds it; null: it lies in `block`. */
+  /** The file, where every process finds it; null: it comes but once, by `spool`. */
   path: string | null;
-  block: Block | null;
-  /** Bytes of text in the block; of the file as it was found. */
+  spool: Spool | null;
+  /** Bytes of the file as it was found. */
   size: number;
   /** Bytes to pass over first: a byte-order mark. */
   skip: number;
+  /** The byte of the file at which a stream begins. */
+  from: number;
   /** How the text lies in the file, and the encoding of a stream. */
   packing: Packing;
   encoding: string | null;
   /** Whether its first line names the columns; null: as the options say. */
   header: boolean | null;
+  /** Whether all of what comes but once, and is kept, is read to know how long its text is. */
+  whole: boolean;
 }
 
 /** A file that is read in place, of so many bytes. */
 export function fileInput(path: string, size: number): Input {
-  return { label: path, path, block: null, size, skip: 0, packing: "none", encoding: null, header: null };
+  const how = { skip: 0, from: 0, packing: "none", encoding: null, header: null, whole: false } as const;
+  return { label: path, path, spool: null, size, ...how };
 }
 
 /** An input as it was found when the load was planned. */
@@ -69,8 +75,8 @@ export interface Plan {
   readonly native: NativePlan;
   readonly tables: readonly Table[];
   readonly files: readonly PlannedFile[];
-  /** The blocks of inputs that are no files. */
-  readonly spools: readonly Block[];
+  /** The inputs that come but once. */
+  readonly spools: readonly Spool[];
   readonly ranges: number;
   readonly totalBytes: number;
 }
@@ -88,15 +94,15 @@ export function rangeBytes(): number | null {
  * cannot be), and what a first row can be refused for
  */
 export async function planLoad(spec: Spec, inputs: readonly Input[], workers: number): Promise<Plan> {
-  const spools: Block[] = [];
-  const places = inputs.map(({ block, ...input }) => {
-    if (input.path !== null) return input;
-    spools.push(block!);
+  const spools: Spool[] = [];
+  const places = inputs.map(({ spool, ...input }) => {
+    if (spool === null) return input;
+    spools.push(spool);
     return { ...input, spool: spools.length - 1 };
   });
   const rest = JSON.stringify({ inputs: places, workers, rangeBytes: rangeBytes() });
   const request = `{"spec":${spelledSpec(spec)},${rest.slice(1)}`;
-  const natives = spools.map((block) => block.native);
+  const natives = spools.map((spool) => spool.native);
   const here =
     inputs.reduce((sum, { size }) => sum + size, 0) <= SMALL && inputs.every(({ packing }) => packing === "none");
   const native = await callAsync(() => addon.planLoad(request, natives, here));
@@ -104,9 +110,19 @@ export async function planLoad(spec: Spec, inputs: readonly Input[], workers: nu
   return { native, spools, ...told };
 }
 
-/** Whether some of the files can only be read from beginning to end. */
+/** Whether a file can only be read from beginning to end. */
+export function isStream({ packing, ranges }: PlannedFile): boolean {
+  return packing === "stream" && ranges > 0;
+}
+
+/** Whether some of the files can. */
 export function hasStreams(files: Plan["files"]): boolean {
-  return files.some(({ packing, ranges }) => packing === "stream" && ranges > 0);
+  return files.some(isStream);
+}
+
+/** Bytes of all inputs; of those that come but once, as far as they have come. */
+export function knownBytes({ totalBytes, spools }: Plan): number {
+  return spools.reduce((sum, { native }) => sum + native.come(), totalBytes);
 }
 
 /** Bytes of notes for each byte of input at most: a short row that is left out, and everything about it. */

@@ -5,14 +5,15 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { SharrayError } from "../errors.ts";
-import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
 import { call, callAsync } from "../native/call.ts";
 import type { SourceProbe } from "../native/spool.ts";
 import { bytesOf } from "./bytes.ts";
+import { Chunks } from "./chunks.ts";
 import { aborted } from "./failure.ts";
-import { type Feed, iterableFeed, readableFeed, webFeed } from "./feed.ts";
-import { type Fill, spooled } from "./fill.ts";
+import { type Feed, iterableFeed, Pump, readableFeed, webFeed } from "./feed.ts";
+import { LineBatch } from "./lines.ts";
+import { Spool } from "./spool.ts";
 
 /** How the text of a file lies in it: as it is, in blocks that are compressed each by itself, or in one piece, to be read once from end to end. */
 export type Packing = "none" | "blocks" | "stream";
@@ -20,20 +21,32 @@ export type Packing = "none" | "blocks" | "stream";
 /** Inputs of so many bytes are looked at in less time than starting a thread for it takes. */
 export const SMALL: number = 64 * 1024;
 
-/** A text that can be read in parallel: UTF-8, not compressed; or one that is decompressed beside the parsing. */
-export type Source =
-  /** A regular file, read in place, without its first `skip` bytes (a byte order mark). `encoding`: that of a stream. */
-  | {
-      readonly label: string;
-      readonly path: string;
-      readonly skip: 0 | 3;
-      readonly packing: Packing;
-      readonly encoding: string | null;
-      /** Bytes of the file. */
-      readonly size: number;
-    }
-  /** The first `size` bytes of a block, which is the caller's to close. `soft`: the lines of a list, which end softly. */
-  | { readonly label: string; readonly block: Block; readonly size: number; readonly soft?: boolean };
+/** A text that can be read in parallel: UTF-8, not compressed; or one that is decompressed, or comes, beside the parsing. */
+export type Source = FileSource | SpoolSource;
+
+/** A regular file, read in place. */
+export interface FileSource {
+  readonly label: string;
+  readonly path: string;
+  /** Bytes to pass over: a byte order mark. */
+  readonly skip: 0 | 3;
+  /** The byte at which a stream begins. */
+  readonly from: number;
+  readonly packing: Packing;
+  /** The encoding of a stream. */
+  readonly encoding: string | null;
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+/** What comes but once; the spool is the caller's to close. */
+export interface SpoolSource {
+  readonly label: string;
+  readonly spool: Spool;
+  readonly encoding: string | null;
+  /** Whether it is the lines of a list, which end softly. */
+  readonly soft: boolean;
+}
 
 /** What a text can come as. */
 export type TextSource =
@@ -48,26 +61,17 @@ export type TextSource =
   | Iterable<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>;
 
-/** How far reading a source has come that cannot be read in place. */
-export interface SourceProgress {
-  /** Bytes that were taken, compressed ones as they are. */
-  bytes: number;
-  /** Bytes in all, as far as that is known. */
-  totalBytes: number | null;
-}
-
 /** How a source is opened. */
 export interface SourceOptions {
   /** The text's encoding, by any of Python's names; null: UTF-8, but latin1 for lines that are bytes, as NumPy has it. */
   encoding: string | null;
   /** Whether there are quotes, which can go on from one line of a list to the next: then the lines of a list end softly. */
   quoted: boolean;
-  /** Whether it is read once only: then a file that is compressed, or not UTF-8, is read as a stream, without memory for its text. */
+  /** Whether it is read once only, beside the planning of loads: then of what comes but once nothing is kept. */
   once: boolean;
   /** Whether "-" and /dev/stdin are standard input, rather than files of that name. Default false. */
   stdin?: boolean;
   signal: AbortSignal | null;
-  onProgress?: ((progress: SourceProgress) => void) | null;
 }
 
 const CAN =
@@ -75,41 +79,55 @@ const CAN =
   "or an iterable of lines, also an asynchronous one";
 
 /**
- * Makes of whatever a text can come as something that can be read in parallel. Files that are UTF-8 already are read in place; anything
- * else is decompressed, by its content, and transcoded into memory.
+ * Makes of whatever a text can come as something that can be read in parallel. Files are read where they are; anything else is taken as it
+ * comes. What is compressed, by its content, or not UTF-8, is decoded beside the parsing.
  *
  * Bytes and streams are the text itself (strings of a stream are characters, whatever the encoding is). The items of an iterable are
  * a line each, with a line end or without, as in NumPy. A byte order mark at the beginning of UTF-8 is no part of the text: Python
  * leaves it there for "utf-8".
  *
- * @throws {SharrayError} BAD_ARGUMENT: what cannot be a text, or a line end in the midst of a line; NOT_SUPPORTED; FILE_NOT_FOUND,
- * IS_DIRECTORY, PERMISSION_DENIED, TOO_MANY_FILES; IO_ERROR, with what a stream failed with as its cause; TEXT_BAD_ARCHIVE,
- * TEXT_BAD_ENCODING; INPUT_CHANGED; NO_SPACE; ABORTED
+ * @throws {SharrayError} BAD_ARGUMENT: what cannot be a text; NOT_SUPPORTED; FILE_NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED,
+ * TOO_MANY_FILES, IO_ERROR; ABORTED. What is wrong further on is told by whoever reads it, `Spool.thrown` included.
  */
 export async function openSource(of: string, source: unknown, options: SourceOptions): Promise<Source> {
   const encoding = checkEncoding(of, options.encoding);
   if (options.signal?.aborted) throw aborted(of, options.signal);
   if (typeof source === "string") return openPath(of, source, encoding, options);
-  if (source instanceof URL) return openFile(of, pathOfUrl(of, source), encoding, options);
-  const spool = (label: string, fill: Fill, as: string | null = encoding): Promise<Source> =>
-    spooled(of, { label, encoding: as, options }, fill);
+  if (source instanceof URL) return openFile(pathOfUrl(of, source), encoding, options);
+  const { once, signal } = options;
+  const spool = (
+    label: string,
+    feed: Feed | null,
+    fill: (spool: Spool, pump: Pump | null) => Promise<void>,
+  ): SpoolSource => {
+    const pump = feed && new Pump(of, feed);
+    const made = Spool.filled({ label, keep: !once, signal }, pump, (spool) => fill(spool, pump));
+    return { label, spool: made, encoding, soft: false };
+  };
+  const chunks = (label: string, feed: Feed): Source =>
+    spool(label, feed, async (spool, pump) => {
+      const chunks = new Chunks(of, spool);
+      await pump!.run((chunk) => chunks.add(chunk));
+      await chunks.end();
+    });
   const bytes = bytesOf(source);
-  if (bytes !== null) return spool("the bytes", { kind: "bytes", bytes });
+  if (bytes !== null) return spool("the bytes", null, (spool) => spool.push(bytes));
   if (typeof source !== "object" || source === null || ArrayBuffer.isView(source)) throw refused(of, source);
-  if (source instanceof Blob) return spool(nameOf(source, "the blob"), chunks(webFeed(of, source.stream())));
-  if (isFileHandle(source)) return openHandle(of, source, spool);
-  if (source instanceof Readable) return spool(nameOf(source, "the stream"), chunks(readableFeed(of, source)));
-  if (source instanceof ReadableStream) return spool("the stream", chunks(webFeed(of, source)));
+  if (source instanceof Blob) return chunks(nameOf(source, "the blob"), webFeed(of, source.stream()));
+  if (isFileHandle(source)) return openHandle(of, source, encoding, options);
+  if (source instanceof Readable) return chunks(nameOf(source, "the stream"), readableFeed(of, source));
+  if (source instanceof ReadableStream) return chunks("the stream", webFeed(of, source));
   if (Symbol.asyncIterator in source || Symbol.iterator in source) {
     const feed = iterableFeed(source as Iterable<unknown> | AsyncIterable<unknown>);
-    const lines = await spool("the lines", { kind: "lines", feed }, encoding ?? "latin1");
-    return "block" in lines ? { ...lines, soft: options.quoted } : lines;
+    const { quoted } = options;
+    const lines = spool("the lines", feed, async (spool, pump) => {
+      const batch = new LineBatch(of, spool, { encoding: encoding ?? "latin1", quoted });
+      // Also what came before a failure.
+      await pump!.run((item) => batch.add(item)).finally(() => batch.flush());
+    });
+    return { ...lines, soft: quoted };
   }
   throw refused(of, source);
-}
-
-function chunks(feed: Feed): Fill {
-  return { kind: "chunks", feed };
 }
 
 function refused(of: string, source: unknown): SharrayError {
@@ -117,11 +135,12 @@ function refused(of: string, source: unknown): SharrayError {
   return new SharrayError("BAD_ARGUMENT", `${of}: expected ${CAN}; found ${found}.`, { expected: CAN });
 }
 
-/** Whether each of these files is one that can only be decoded from its beginning to its end, as UTF-8. */
+/** Whether each of these inputs can only be decoded from its beginning to its end, as UTF-8; those called "-" are standard input. */
 export async function areStreams(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
-    const found = await probe(path, path).catch(() => null);
-    if (found === null || packingOf(found, null, true) !== "stream") return false;
+    const place = isStdin(path) ? fileOfStdin() : { path, from: 0 };
+    const found = place && (await probe(place.path, path).catch(() => null));
+    if (found?.regular && place!.from === 0 && packingOf(found, null) !== "stream") return false;
   }
   return true;
 }
@@ -170,10 +189,13 @@ function isUtf8(encoding: string | null): boolean {
   return encoding === null || encoding === "utf-8" || encoding === "utf-8-sig";
 }
 
+function isStdin(path: string): boolean {
+  return path === "-" || path === "/dev/stdin";
+}
+
 function openPath(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
   checkPath(of, path);
-  if (options.stdin && (path === "-" || path === "/dev/stdin")) return openStdin(of, encoding, options);
-  return openFile(of, path, encoding, options);
+  return options.stdin && isStdin(path) ? openStdin(encoding, options) : openFile(path, encoding, options);
 }
 
 /** A look at a file; at a small one on this thread, as starting another one would take longer. */
@@ -181,24 +203,26 @@ function probe(path: string, label: string): Promise<SourceProbe> {
   return callAsync(() => addon.probeSource(path, label, SMALL));
 }
 
-async function openFile(of: string, path: string, encoding: string | null, options: SourceOptions): Promise<Source> {
-  const found = await probe(path, path);
-  const packing = packingOf(found, encoding, options.once);
-  if (packing !== null) {
-    const skip = packing === "none" && found.mark ? 3 : 0;
-    return { label: path, path: placeOf(path), skip, packing, encoding, size: found.size };
-  }
-  const fill: Fill = { kind: "file", path, from: 0, size: found.regular ? found.size : null };
-  return spooled(of, { label: path, encoding, options }, fill);
+async function openFile(path: string, encoding: string | null, { once, signal }: SourceOptions): Promise<Source> {
+  const found = await openRegular({ path, from: 0 }, path, encoding);
+  if (found !== null) return { ...found, path: placeOf(path) };
+  return { label: path, spool: Spool.ofPath(path, { label: path, keep: !once, signal }), encoding, soft: false };
 }
 
-/** How a file is read where it is; null: it has to be decoded into memory. */
-function packingOf({ regular, format, blocks }: SourceProbe, encoding: string | null, once: boolean): Packing | null {
-  if (!regular) return null;
+/** A regular file from a byte of it on; null: the path leads to something else. */
+async function openRegular({ path, from }: Place, label: string, encoding: string | null): Promise<FileSource | null> {
+  const found = await probe(path, label);
+  if (!found.regular) return null;
+  const packing = from === 0 ? packingOf(found, encoding) : "stream";
+  const skip = packing === "none" && found.mark ? 3 : 0;
+  return { label, path, skip, from, packing, encoding, size: found.size };
+}
+
+/** How a regular file is read where it is. */
+function packingOf({ format, blocks }: SourceProbe, encoding: string | null): Packing {
   const utf8 = isUtf8(encoding);
   if (utf8 && format === "plain") return "none";
-  if (utf8 && blocks) return "blocks";
-  return once ? "stream" : null;
+  return utf8 && blocks ? "blocks" : "stream";
 }
 
 /** Where every process finds the file: /dev/stdin and /proc/self/fd/0 mean another one in each. */
@@ -207,26 +231,27 @@ function placeOf(path: string): string {
   return /^\/(dev|proc)\//.test(absolute) ? realpathSync.native(absolute) : absolute;
 }
 
-async function openStdin(of: string, encoding: string | null, options: SourceOptions): Promise<Source> {
+async function openStdin(encoding: string | null, { once, signal }: SourceOptions): Promise<Source> {
   const label = "standard input";
   const place = fileOfStdin();
-  // Read in place only from its beginning, where a redirection leaves it.
-  const found = place === null ? null : await probe(place, label);
-  const packing = found && packingOf(found, encoding, options.once);
-  if (place !== null && found !== null && packing !== null) {
-    return { label, path: place, skip: packing === "none" && found.mark ? 3 : 0, packing, encoding, size: found.size };
-  }
-  return spooled(of, { label, encoding, options }, { kind: "stdin" });
+  const found = place && (await openRegular(place, label, encoding));
+  return found ?? { label, spool: Spool.ofStdin({ label, keep: !once, signal }), encoding, soft: false };
 }
 
-/** The path of the regular file that standard input reads from its beginning; null for anything else. */
-function fileOfStdin(): string | null {
+/** A file, and the byte of it from which on it is read. */
+interface Place {
+  path: string;
+  from: number;
+}
+
+/** The regular file that standard input reads, and where it stands in it; null for anything else. */
+function fileOfStdin(): Place | null {
   try {
     const open = fstatSync(0);
-    if (!open.isFile() || standsAt(0) !== 0) return null;
+    if (!open.isFile()) return null;
     const path = realpathSync.native("/proc/self/fd/0");
     const named = statSync(path);
-    return named.dev === open.dev && named.ino === open.ino ? path : null;
+    return named.dev === open.dev && named.ino === open.ino ? { path, from: standsAt(0) } : null;
   } catch {
     return null; // removed meanwhile, or closed: reading it tells
   }
@@ -246,14 +271,17 @@ function isFileHandle(source: object): source is OpenFile {
 }
 
 /** Reads a handle's file from where the handle stands, which stays there. */
-function openHandle(
+async function openHandle(
   of: string,
   { fd }: OpenFile,
-  spool: (label: string, fill: Fill) => Promise<Source>,
+  encoding: string | null,
+  { once, signal }: SourceOptions,
 ): Promise<Source> {
   if (fd < 0) throw new SharrayError("BAD_ARGUMENT", `${of}: the FileHandle is closed.`);
-  const size = fstatSync(fd).isFile() ? fstatSync(fd).size : null;
-  return spool("the file handle", { kind: "file", path: `/proc/self/fd/${fd}`, from: standsAt(fd), size });
+  const label = "the file handle";
+  const path = `/proc/self/fd/${fd}`;
+  const found = await openRegular({ path, from: standsAt(fd) }, label, encoding);
+  return found ?? { label, spool: Spool.ofPath(path, { label, keep: !once, signal }), encoding, soft: false };
 }
 
 function nameOf(source: object, otherwise: string): string {

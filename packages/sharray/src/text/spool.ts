@@ -1,48 +1,66 @@
-import type { Block } from "../memory/block.ts";
 import { addon } from "../native/addon.ts";
-import { callAsync } from "../native/call.ts";
+import { call, callAsync } from "../native/call.ts";
 import type { NativeSpool } from "../native/spool.ts";
-import { roomyBlock } from "./room.ts";
+import type { Pump } from "./feed.ts";
 
-/** Bytes are handed on in pieces of so many: the copy of one is no pause of the event loop. */
+/** Bytes are handed on in pieces of so many: the copy of one is no pause of the event loop, which has a turn behind each. */
 const PIECE = 1 << 20;
 
-/** UTF-8 text of an input that is no plain file, in memory of its own. */
-export interface Spooled {
-  readonly block: Block;
-  /** Bytes of text, from the block's first on. */
-  readonly size: number;
+/** How an input that comes but once is read. */
+export interface SpoolOptions {
+  /** Names it in messages. */
+  label: string;
+  /** Whether it is read more than once, beside the planning of loads: then what came is kept, as it came. */
+  keep: boolean;
+  signal: AbortSignal | null;
 }
 
-/** An input on its way into a block, as UTF-8. It ends with `finish` or `discard`. */
+/** An input that comes but once, which whoever reads it takes as it comes. It ends with `close`. */
 export class Spool {
-  readonly #block: Block;
-  readonly #native: NativeSpool;
+  readonly native: NativeSpool;
+  readonly #signal: AbortSignal | null;
+  readonly #abort = (): void => this.#stop(new Error("aborted"));
+  #pump: Pump | null = null;
+  #failure: Error | null = null;
+  /** Bytes that were pushed since the event loop has had a turn. */
+  #pushed = 0;
 
-  private constructor(block: Block, native: NativeSpool) {
-    this.#block = block;
-    this.#native = native;
+  private constructor(native: NativeSpool, signal: AbortSignal | null) {
+    this.native = native;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal?.aborted) this.#abort();
   }
 
-  /** @param encoding - the input's, null for UTF-8. @param label - names it in messages. @throws NO_SPACE, TOO_MANY_FILES */
-  static async begin(encoding: string | null, label: string): Promise<Spool> {
-    const block = roomyBlock();
-    try {
-      return new Spool(block, await callAsync(() => addon.createSpool(block.native, encoding, label)));
-    } catch (error) {
-      block.close();
-      throw error;
-    }
+  /** A pipe or a device. @throws {SharrayError} FILE_NOT_FOUND, PERMISSION_DENIED, TOO_MANY_FILES, NOT_SUPPORTED, IO_ERROR */
+  static ofPath(path: string, { label, keep, signal }: SpoolOptions): Spool {
+    return new Spool(
+      call(() => addon.NativeSpool.ofPath(path, label, keep)),
+      signal,
+    );
   }
 
-  /** Takes a file from byte `from` on, or a whole pipe or device. Nothing may be pushed before. */
-  file(path: string, from: number): Promise<number> {
-    return callAsync(() => this.#native.file(path, from));
+  /** What is left to be read from standard input. @throws {SharrayError} TOO_MANY_FILES, IO_ERROR */
+  static ofStdin({ label, keep, signal }: SpoolOptions): Spool {
+    return new Spool(
+      call(() => addon.NativeSpool.ofStdin(label, keep)),
+      signal,
+    );
   }
 
-  /** Takes what is left to be read from standard input. */
-  stdin(): Promise<number> {
-    return callAsync(() => this.#native.stdin());
+  /** What `fill` pushes, beside whoever reads it. `pump`: where it takes it from, if that can be ended. */
+  static filled(options: SpoolOptions, pump: Pump | null, fill: (spool: Spool) => Promise<void>): Spool {
+    const spool = new Spool(new addon.NativeSpool(options.label, options.keep), options.signal);
+    spool.#pump = pump;
+    if (options.signal?.aborted) spool.#abort();
+    fill(spool).then(
+      () => spool.native.end(null, null),
+      (error: Error & { code?: unknown }) => {
+        spool.#failure = error;
+        spool.native.end(String(error.code), error.message);
+      },
+    );
+    return spool;
   }
 
   /** Takes some more bytes. Whoever waits for it before the next ones keeps no more than these waiting. */
@@ -51,50 +69,54 @@ export class Spool {
       const piece = bytes.subarray(from, from + PIECE);
       // Native code takes no memory that other threads can change.
       const own = piece.buffer instanceof ArrayBuffer ? piece : new Uint8Array(piece);
-      await callAsync(() => this.#native.push(own));
+      call(() => this.native.push(own));
+      await this.#room(piece.length);
     }
   }
 
   /** Takes some more characters; they are no halves of pairs. */
-  pushCharacters(text: string): Promise<void> {
-    return callAsync(() => this.#native.pushCharacters(text));
+  async pushCharacters(text: string): Promise<void> {
+    call(() => this.native.pushCharacters(text));
+    await this.#room(text.length);
   }
 
   /** Takes some more lines: their bytes behind one another, and where each of them ends. */
-  pushLines(bytes: Uint8Array, ends: Uint32Array, kind: { utf8: boolean; quoted: boolean }): Promise<void> {
-    return callAsync(() => this.#native.pushLines(bytes, ends, kind.utf8, kind.quoted));
+  async pushLines(bytes: Uint8Array, ends: Uint32Array, kind: LineKind): Promise<void> {
+    call(() => this.native.pushLines(bytes, ends, kind.utf8, kind.encoding, kind.quoted));
+    await this.#room(bytes.length);
   }
 
-  /** Ends what was pushed. */
-  end(): Promise<number> {
-    return callAsync(() => this.#native.end());
+  /** What failed where somebody came to the end of what was pushed, by the error that native code made of it. */
+  thrown(error: unknown): unknown {
+    const mine = this.#failure !== null && error instanceof Error && error.message === this.#failure.message;
+    return mine ? this.#failure : error;
   }
 
-  /** Ends the work under way with ABORTED. */
-  abort(): void {
-    this.#native.abort();
+  /** Gives it up; what it is filled from is ended, because of an error where there was one. */
+  close(error: Error | null): void {
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#stop(error);
+    this.native.close();
   }
 
-  /** Bytes of input that were taken, compressed ones as they are. */
-  get read(): number {
-    return this.#native.progress();
+  #stop(error: Error | null): void {
+    this.#pump?.stop(error);
+    this.native.abort();
   }
 
-  /** The text, once all of it has come; the block is the caller's. */
-  async finish(size: number): Promise<Spooled> {
-    await this.#native.close();
-    try {
-      this.#block.cut(size);
-    } catch (error) {
-      this.#block.close();
-      throw error;
-    }
-    return { block: this.#block, size };
+  async #room(pushed: number): Promise<void> {
+    const room = call(() => this.native.room());
+    this.#pushed += pushed;
+    if (room) await callAsync(() => room);
+    else if (this.#pushed < PIECE) return;
+    else await new Promise(setImmediate);
+    this.#pushed = 0;
   }
+}
 
-  /** Gives all of it up. */
-  async discard(): Promise<void> {
-    await this.#native.close();
-    this.#block.close();
-  }
+/** What the lines of a list are: characters, or bytes of an encoding; `quoted`: they end softly. */
+export interface LineKind {
+  utf8: boolean;
+  encoding: string;
+  quoted: boolean;
 }

@@ -129,7 +129,11 @@ fn unpack(setting: &Setting, owner: u32) -> Result<(), RunError> {
 
 /// Loads with threads; the failure of the lowest range is the load's.
 pub fn load_all(job: Job, threads: u32) -> Result<(Vec<Table>, Notes), Failure> {
-    let setting = &setting(job);
+    load_setting(&setting(job), threads)
+}
+
+/// The same of one that may begin.
+pub fn load_setting(setting: &Setting, threads: u32) -> Result<(Vec<Table>, Notes), Failure> {
     let errors: Vec<RunError> = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..threads)
             .flat_map(|owner| {
@@ -156,7 +160,11 @@ pub fn load(job: Job, threads: u32) -> Result<Vec<Table>, Failure> {
 pub fn results(setting: &Setting) -> (Vec<Table>, Notes) {
     let Setting { job, control, .. } = setting;
     assert!(control.wait_done(job.ranges));
-    assert_eq!(control.progress(0, job.ranges).bytes, job.total_bytes);
+    let come: u64 = setting.spools.iter().map(|spool| spool.come()).sum();
+    assert_eq!(
+        control.progress(0, job.ranges).bytes,
+        job.total_bytes + come
+    );
     let notes = sharray_load::notes(job, control, &setting.notes).unwrap();
     (tables(setting), notes)
 }

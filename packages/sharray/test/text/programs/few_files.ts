@@ -16,7 +16,7 @@ let full: unknown;
 try {
   for (;;) held.push(openSync("/dev/null", "r"));
 } catch {
-  full = await textOf(Buffer.from("1")).catch((error: unknown) => error instanceof SharrayError && error.code);
+  full = await textOf(path).catch((error: unknown) => error instanceof SharrayError && error.code);
 } finally {
   for (const fd of held) closeSync(fd);
 }

@@ -1,5 +1,15 @@
 // Says how standard input is read, and what it holds.
-import { bytesOf, open } from "../texts.ts";
+import { closeInputs, openInput } from "../../../dist/text/inputs.js";
+import { textOf } from "../texts.ts";
 
-const source = await open("-", { stdin: true });
-process.stdout.write(JSON.stringify(["path" in source ? "path" : "block", bytesOf(source).toString("utf8")]));
+const { input } = await openInput("loadtxt", "-", {
+  encoding: null,
+  quoted: false,
+  once: true,
+  stdin: true,
+  signal: null,
+});
+const how = input.spool === null ? input.packing : "spool";
+// A pipe that nobody has read from gives all of it to the next one who asks.
+closeInputs([input], null);
+process.stdout.write(JSON.stringify([how, await textOf("-", { stdin: true })]));
