@@ -3,8 +3,8 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::{Raw, store};
 use super::digits::pair;
+use crate::portable::cells::{Raw, store};
 
 /// Eight rows of a column, and then the next eight: pointers that advance, which costs fewer registers than row numbers. `PAIRED`: each end
 /// is listed behind its start, so that one load takes both.
