@@ -49,29 +49,6 @@ impl Raw {
         })
     }
 
-    /// Whether each end is listed behind its start.
-    pub fn is_paired(&self) -> bool {
-        self.start_step == self.end_step && std::ptr::eq(self.starts.wrapping_add(1), self.ends)
-    }
-
-    /// A row's field.
-    ///
-    /// # Safety
-    /// `row` is one of the cells' rows.
-    #[inline(always)]
-    pub unsafe fn field(&self, row: usize) -> Field {
-        // SAFETY: `new` has checked both lists up to the last row; the places lie in the text.
-        unsafe {
-            let start = usize::from(*self.starts.add(row * self.start_step)) + self.start_shift;
-            let end = usize::from(*self.ends.add(row * self.end_step));
-            Field {
-                start: self.text.add(start),
-                end: self.text.add(end),
-                extra: end.wrapping_sub(start + 1),
-            }
-        }
-    }
-
     /// A row's item.
     ///
     /// # Safety

@@ -7,8 +7,28 @@ use super::eights::Eights;
 use super::rest::Rest;
 use crate::fast::columns::Cells;
 use crate::fast::words::ones_from;
-use crate::portable::cells::Raw;
+use crate::portable::cells::{Field, Raw};
 use crate::portable::groups;
+
+impl Raw {
+    /// A row's field.
+    ///
+    /// # Safety
+    /// `row` is one of the cells' rows.
+    #[inline(always)]
+    pub unsafe fn field(&self, row: usize) -> Field {
+        // SAFETY: `Raw::new` has checked both lists up to the last row; the places lie in the text.
+        unsafe {
+            let start = usize::from(*self.starts.add(row * self.start_step)) + self.start_shift;
+            let end = usize::from(*self.ends.add(row * self.end_step));
+            Field {
+                start: self.text.add(start),
+                end: self.text.add(end),
+                extra: end.wrapping_sub(start + 1),
+            }
+        }
+    }
+}
 
 /// Sixteen bytes at `NOT_FIRST[16 - n]`: the first `n` are zeros, for `n` up to 16.
 static NOT_FIRST: [u8; 32] = ones_from(16);
