@@ -1,8 +1,8 @@
 //! The kernel: one schema and one dialect, ready to count and parse.
 
-use crate::fast::portable::Portable;
 use crate::fast::{self, Machine};
 use crate::plan::Plan;
+use crate::portable::Portable;
 use crate::profile::{self, Profile};
 use crate::scalar::{self, fields::Fields};
 #[cfg(target_arch = "x86_64")]

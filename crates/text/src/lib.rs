@@ -15,6 +15,7 @@ mod fast;
 mod input;
 mod kernel;
 mod plan;
+mod portable;
 pub mod print;
 mod profile;
 mod scalar;

@@ -1,5 +1,7 @@
 //! One field into one item, eight bytes at a time; what that cannot take goes the exact way.
 
+use std::ops::Range;
+
 use super::columns::Cells;
 use super::day::Day;
 use super::decimal::Decimal;
@@ -9,51 +11,34 @@ use super::text::{Ascii, AsciiWide, ShortAscii};
 use crate::scalar::row;
 use crate::{Kind, Unit};
 
-/// One column; the rows before the first that is refused.
-pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
+/// Rows of a column, one by one; the first that is refused, or the one behind the last.
+pub(crate) fn decode(cells: &mut Cells<'_>, rows: Range<usize>) -> usize {
     match cells.column.kind {
-        Kind::Int => by_size::<Integer<true>>(cells),
-        Kind::Uint => by_size::<Integer<false>>(cells),
-        Kind::Bool => each::<Truth, 1>(cells),
-        Kind::Float if cells.column.size == 2 => each::<Exact, ANY>(cells),
-        Kind::Float => by_size::<Decimal>(cells),
-        Kind::Bytes if cells.column.size <= 16 => each::<ShortAscii, ANY>(cells),
-        Kind::Bytes => each::<Ascii, ANY>(cells),
-        Kind::Str => each::<AsciiWide, ANY>(cells),
-        Kind::Datetime(Unit::Day, 0..=1) => by_size::<Day>(cells),
-        Kind::Skip => cells.rows,
-        _ => each::<Exact, ANY>(cells),
+        Kind::Int => by_size::<Integer<true>>(cells, rows),
+        Kind::Uint => by_size::<Integer<false>>(cells, rows),
+        Kind::Bool => each::<Truth, 1>(cells, rows),
+        Kind::Float if cells.column.size == 2 => each::<Exact, ANY>(cells, rows),
+        Kind::Float => by_size::<Decimal>(cells, rows),
+        Kind::Bytes if cells.column.size <= 16 => each::<ShortAscii, ANY>(cells, rows),
+        Kind::Bytes => each::<Ascii, ANY>(cells, rows),
+        Kind::Str => each::<AsciiWide, ANY>(cells, rows),
+        Kind::Datetime(Unit::Day, 0..=1) => by_size::<Day>(cells, rows),
+        Kind::Skip => rows.end,
+        _ => each::<Exact, ANY>(cells, rows),
     }
 }
 
 /// The usual items apart, so that storing one is one instruction.
-fn by_size<Q: Quick>(cells: &mut Cells<'_>) -> usize {
+fn by_size<Q: Quick>(cells: &mut Cells<'_>, rows: Range<usize>) -> usize {
     match (cells.column.size, cells.column.swap) {
-        (4, false) => each::<Q, 4>(cells),
-        (8, false) => each::<Q, 8>(cells),
-        _ => each::<Q, ANY>(cells),
+        (4, false) => each::<Q, 4>(cells, rows),
+        (8, false) => each::<Q, 8>(cells, rows),
+        _ => each::<Q, ANY>(cells, rows),
     }
 }
 
 /// As many bytes as the column says, in its order; else so many, in the machine's.
 const ANY: usize = 0;
-
-/// One row of a column; whether it is good.
-pub(crate) fn convert(cells: &mut Cells<'_>, row: usize) -> bool {
-    match cells.column.kind {
-        Kind::Int => one::<Integer<true>>(cells, row),
-        Kind::Uint => one::<Integer<false>>(cells, row),
-        Kind::Bool => one::<Truth>(cells, row),
-        Kind::Float if cells.column.size == 2 => one::<Exact>(cells, row),
-        Kind::Float => one::<Decimal>(cells, row),
-        Kind::Bytes if cells.column.size <= 16 => one::<ShortAscii>(cells, row),
-        Kind::Bytes => one::<Ascii>(cells, row),
-        Kind::Str => one::<AsciiWide>(cells, row),
-        Kind::Datetime(Unit::Day, 0..=1) => one::<Day>(cells, row),
-        Kind::Skip => true,
-        _ => one::<Exact>(cells, row),
-    }
-}
 
 /// A quick way to convert one kind of field.
 pub(crate) trait Quick {
@@ -63,18 +48,19 @@ pub(crate) trait Quick {
 
 /// Each row in turn. Not inlined: one loop needs all registers.
 #[inline(never)]
-fn each<Q: Quick, const SIZE: usize>(cells: &mut Cells<'_>) -> usize {
+fn each<Q: Quick, const SIZE: usize>(cells: &mut Cells<'_>, rows: Range<usize>) -> usize {
     let (plan, field, offset) = (cells.plan, cells.field, cells.column.offset);
     let (size, swap) = match SIZE {
         ANY => (cells.column.size, cells.column.swap),
         size => (size, false),
     };
-    let (places, base, rows) = (cells.places, cells.base, cells.rows);
+    let (places, base) = (cells.places, cells.base);
     let (starts, start_step, shift) = (places.starts, places.start_step, places.start_shift);
     let (ends, end_step, buf) = (places.ends, places.end_step, cells.buf);
-    let (mut start_at, mut end_at) = (0, 0);
-    let records = cells.out[..rows * cells.itemsize].chunks_exact_mut(cells.itemsize);
-    for (row, record) in records.enumerate() {
+    let (mut start_at, mut end_at) = (rows.start * start_step, rows.start * end_step);
+    let records = &mut cells.out[rows.start * cells.itemsize..rows.end * cells.itemsize];
+    let records = records.chunks_exact_mut(cells.itemsize);
+    for (row, record) in (rows.start..).zip(records) {
         let start = base + usize::from(starts[start_at]) + shift;
         let source = Source::new(buf, start, base + usize::from(ends[end_at]));
         start_at += start_step;
@@ -90,20 +76,7 @@ fn each<Q: Quick, const SIZE: usize>(cells: &mut Cells<'_>) -> usize {
             return row;
         }
     }
-    rows
-}
-
-/// One row the quick way, and the exact way where that declines.
-#[inline(always)]
-fn one<Q: Quick>(cells: &mut Cells<'_>, row: usize) -> bool {
-    let (source, column) = (cells.source(row), *cells.column);
-    let (plan, field) = (cells.plan, cells.field);
-    let mut item = Item {
-        size: column.size,
-        swap: column.swap,
-        bytes: cells.item(row),
-    };
-    Q::convert(source, &mut item) || row::convert(plan, field, source.text(), item.bytes).is_ok()
+    rows.end
 }
 
 /// No quick way: the exact one takes each field.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::Machine;
 use super::batch::{Batch, Scratch};
 use super::source::Source;
 use super::unquote::Unquoted;
+use super::{Machine, cell};
 use crate::plan::Plan;
 use crate::scalar::row::resolve;
 use crate::scalar::{line, string};
@@ -52,7 +52,7 @@ impl<'a> Indexed<'a> {
                 let done = M::decode(&mut cells);
                 // The hard field itself is not in `cells`.
                 long = true;
-                if from + done < row || !self.unquoted::<M>(field, source, row, out, own) {
+                if from + done < row || !self.unquoted(field, source, row, out, own) {
                     good = from + done;
                     break;
                 }
@@ -127,6 +127,7 @@ impl<'a> Indexed<'a> {
         &hard[from(source)..from(source + 1)]
     }
 
+    #[inline(always)]
     fn cells<'c>(
         &'c self,
         field: usize,
@@ -151,7 +152,7 @@ impl<'a> Indexed<'a> {
     }
 
     /// One hard field; whether it is good.
-    fn unquoted<M: Machine>(
+    fn unquoted(
         &self,
         field: usize,
         source: usize,
@@ -174,7 +175,7 @@ impl<'a> Indexed<'a> {
             places,
             ..self.cells(field, source, row..row + 1, out)
         };
-        M::decode(&mut cells) == 1
+        cell::decode(&mut cells, 0..1) == 1
     }
 
     /// A field as its places have it.
@@ -304,12 +305,5 @@ impl<'a> Cells<'a> {
             self.base + usize::from(starts[row * start_step]) + start_shift,
             self.base + usize::from(ends[row * end_step]),
         )
-    }
-
-    /// A row's item.
-    #[inline(always)]
-    pub fn item(&mut self, row: usize) -> &mut [u8] {
-        let start = row * self.itemsize + self.column.offset;
-        &mut self.out[start..start + self.column.size]
     }
 }

@@ -13,12 +13,9 @@ mod fives;
 pub(crate) mod index;
 mod integer;
 pub(crate) mod nearest;
-pub(crate) mod portable;
 pub(crate) mod quoted;
 mod quotes;
 mod source;
-#[cfg(any(test, not(target_arch = "x86_64")))]
-pub(crate) mod swar;
 mod text;
 mod unquote;
 pub(crate) mod walk;

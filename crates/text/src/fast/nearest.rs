@@ -62,11 +62,10 @@ impl Product {
     fn new(digits: u64, five: [u64; 2], power: i32) -> Product {
         let zeros = digits.leading_zeros();
         let digits = digits << zeros;
-        let mut product = u128::from(digits) * u128::from(five[0]);
-        if (product >> 64) as u64 & 0x1FF == 0x1FF {
-            // The bits behind those that are kept are ones: what is missing could carry into them.
-            product += (u128::from(digits) * u128::from(five[1])) >> 64;
-        }
+        let times = |five: u64| u128::from(digits) * u128::from(five);
+        // The lower word counts only where it could carry into the bits that are kept. But that is every second number which was printed
+        // with more digits than a double has, and no processor guesses which.
+        let product = times(five[0]) + (times(five[1]) >> 64);
         // The power's logarithm to base 2, rounded down: 217706 / 2^16 is that of ten, near enough.
         let exponent = ((217_706 * power) >> 16) + 63 + 1023 - zeros as i32;
         Product {

@@ -51,3 +51,14 @@ pub(crate) const TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
+
+/// Zeros, and ones from a place on.
+pub(crate) const fn ones_from<const SIZE: usize>(place: usize) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let mut i = place;
+    while i < SIZE {
+        bytes[i] = 0xFF;
+        i += 1;
+    }
+    bytes
+}

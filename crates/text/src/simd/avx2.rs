@@ -2,13 +2,14 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
 use super::{decimals, integers, strings, truths, wide_strings};
 use crate::fast::batch::{Batch, Scratch, Word};
 use crate::fast::block::{BLOCK, Blocks, Marks, Masks, Outline, SPILL};
 use crate::fast::columns::Cells;
 use crate::fast::{Machine, cell, index, quoted, walk};
 use crate::plan::Plan;
+use crate::portable::cells::Raw;
+use crate::portable::places::PLACES;
 use crate::{Count, Input, Kind, Walk};
 
 /// A processor of which [`super::avx2_runs`] is true.
@@ -70,7 +71,7 @@ pub(crate) fn decode(cells: &mut Cells<'_>) -> usize {
             (Kind::Bool, _) => truths::decode(cells, raw),
             (Kind::Bytes, 1..) => strings::decode(cells, raw),
             (Kind::Str, 16..) => wide_strings::decode(cells, raw),
-            _ => cell::decode(cells),
+            _ => cell::decode(cells, 0..cells.rows),
         }
     }
 }
@@ -234,24 +235,6 @@ pub(super) fn parity(mask: u64) -> u64 {
     let product = _mm_clmulepi64_si128::<0>(_mm_cvtsi64_si128(mask as i64), ones);
     _mm_cvtsi128_si64(product) as u64
 }
-
-/// The places of the set bits of each byte, the unused ones 0.
-static PLACES: [[u8; 8]; 256] = {
-    let mut places = [[0; 8]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let (mut bit, mut next) = (0, 0);
-        while bit < 8 {
-            if byte >> bit & 1 == 1 {
-                places[byte][next] = bit as u8;
-                next += 1;
-            }
-            bit += 1;
-        }
-        byte += 1;
-    }
-    places
-};
 
 /// The places of each mask's bits, of which the first is at `base`; where the next one goes.
 #[inline]

@@ -5,15 +5,14 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
-use super::digits::{Digits, above_nine, byte_order, numbers, ones_from, pair, spread_sixteen};
+use super::digits::{Digits, above_nine, byte_order, numbers, pair, spread_sixteen};
 use super::eights::{Eights, odd_lengths, sums};
-use super::integers::{LONG_RUN, has_sign};
 use super::long_decimals;
 use super::rest::with_rest;
-use crate::fast::cell;
 use crate::fast::columns::Cells;
-use crate::fast::words::TENS;
+use crate::fast::words::{TENS, ones_from};
+use crate::portable::cells::Raw;
+use crate::portable::groups;
 
 /// One column; the rows before the first that is refused.
 ///
@@ -21,36 +20,18 @@ use crate::fast::words::TENS;
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let swap = cells.column.swap;
-    // The signed loop costs more, so it is begun only where a sign has been seen; but a second try costs more still where rows are few.
-    let mut signed = cells.rows < 16;
-    let mut row = 0;
-    while row < cells.rows {
-        // SAFETY: the caller's; the rows are the cells'.
-        row = unsafe { all_groups::<SIZE>(raw, row, cells.rows, signed, swap) };
-        let next = cells.rows.min(row + 8);
-        if !signed && has_sign(cells, row..next) {
-            signed = true;
-            continue;
+    let rows = cells.rows;
+    // SAFETY: the caller's; the rows are the cells'.
+    let groups = |row, signed| unsafe { all_groups::<SIZE>(raw, row, rows, signed, swap) };
+    // SAFETY: as above.
+    let long = |row, limit| unsafe {
+        if swap {
+            long_decimals::groups::<SIZE, true>(raw, row, limit)
+        } else {
+            long_decimals::groups::<SIZE, false>(raw, row, limit)
         }
-        let (from, limit) = (row, cells.rows.min(row + LONG_RUN));
-        // SAFETY: as above.
-        row = unsafe {
-            if swap {
-                long_decimals::groups::<SIZE, true>(raw, row, limit)
-            } else {
-                long_decimals::groups::<SIZE, false>(raw, row, limit)
-            }
-        };
-        if row == from {
-            for row in row..next {
-                if !cell::convert(cells, row) {
-                    return row;
-                }
-            }
-            row = next;
-        }
-    }
-    cells.rows
+    };
+    groups::numbers(cells, groups, long)
 }
 
 /// Sixteen bytes at `LAST[n]`: the last `n` are ones, for `n` up to 32, and all from 16 on.

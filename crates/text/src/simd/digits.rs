@@ -2,19 +2,10 @@
 
 use std::arch::x86_64::*;
 
+use crate::fast::words::ones_from;
+
 /// Thirty-two bytes at `LAST_OF_TWO[n]`: the last `n` are ones, for `n` up to 32.
 static LAST_OF_TWO: [u8; 64] = ones_from(32);
-
-/// Zeros, and ones from a place on.
-pub(crate) const fn ones_from<const SIZE: usize>(place: usize) -> [u8; SIZE] {
-    let mut bytes = [0; SIZE];
-    let mut i = place;
-    while i < SIZE {
-        bytes[i] = 0xFF;
-        i += 1;
-    }
-    bytes
-}
 
 /// The digits of fields of up to `WIDTH` bytes, eight or sixteen each, as numbers; zero before them, and something above 9 for any other
 /// character but a sign.

@@ -3,8 +3,15 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::{Raw, store};
 use super::digits::pair;
+use crate::portable::cells::{Raw, store};
+
+impl Raw {
+    /// Whether each end is listed behind its start.
+    pub fn is_paired(&self) -> bool {
+        self.start_step == self.end_step && std::ptr::eq(self.starts.wrapping_add(1), self.ends)
+    }
+}
 
 /// Eight rows of a column, and then the next eight: pointers that advance, which costs fewer registers than row numbers. `PAIRED`: each end
 /// is listed behind its start, so that one load takes both.

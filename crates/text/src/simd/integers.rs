@@ -2,19 +2,16 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
 use super::digits::{
     Digits, above_nine, byte_order, numbers, short_numbers, spread_eight, spread_sixteen,
 };
 use super::eights::{Eights, lower_words, odd_lengths, sums};
 use super::long_integers;
 use super::rest::with_rest;
-use crate::Kind;
-use crate::fast::cell;
 use crate::fast::columns::Cells;
-
-/// Rows that are taken for long numbers before short ones are tried again.
-pub(crate) const LONG_RUN: usize = 64;
+use crate::portable::cells::Raw;
+use crate::portable::groups;
+use crate::portable::integers::Range;
 
 /// One column; the rows before the first that is refused.
 ///
@@ -22,56 +19,15 @@ pub(crate) const LONG_RUN: usize = 64;
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode<const SIZE: usize>(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let range = Range::<SIZE>::new(cells);
-    // The signed loop costs more, so it is begun only where a sign has been seen; but a second try costs more still where rows are few.
-    let mut signed = cells.rows < 16;
-    let mut row = 0;
-    while row < cells.rows {
-        // SAFETY: the caller's; the rows are the cells'.
-        row = unsafe { all_groups::<SIZE>(raw, row, cells.rows, signed, &range) };
-        let next = cells.rows.min(row + 8);
-        if !signed && has_sign(cells, row..next) {
-            signed = true;
-            continue;
-        }
-        let from = row;
-        if SIZE == 8 {
-            // SAFETY: as above.
-            row =
-                unsafe { long_integers::groups(raw, row, cells.rows.min(row + LONG_RUN), &range) };
-        }
-        if row == from {
-            for row in row..next {
-                if !cell::convert(cells, row) {
-                    return row;
-                }
-            }
-            row = next;
-        }
-    }
-    cells.rows
-}
-
-/// What an item may be, and how it is stored.
-pub(crate) struct Range<const SIZE: usize> {
-    unsigned: bool,
-    most: u64,
-    swap: bool,
-}
-
-impl<const SIZE: usize> Range<SIZE> {
-    fn new(cells: &Cells<'_>) -> Self {
-        let unsigned = cells.column.kind == Kind::Uint;
-        Range {
-            unsigned,
-            most: u64::MAX >> (64 - 8 * SIZE + usize::from(!unsigned)),
-            swap: cells.column.swap,
-        }
-    }
-}
-
-/// Whether one of some fields starts with a sign.
-pub(crate) fn has_sign(cells: &Cells<'_>, mut rows: std::ops::Range<usize>) -> bool {
-    rows.any(|row| matches!(cells.source(row).text(), [b'-' | b'+', ..]))
+    let rows = cells.rows;
+    // SAFETY: the caller's; the rows are the cells'.
+    let groups = |row, signed| unsafe { all_groups::<SIZE>(raw, row, rows, signed, &range) };
+    let long = |row, limit| match SIZE {
+        // SAFETY: as above.
+        8 => unsafe { long_integers::groups(raw, row, limit, &range) },
+        _ => row,
+    };
+    groups::numbers(cells, groups, long)
 }
 
 /// Rows until eight hold what this loop cannot take, with a sign or without; the first row not done.

@@ -2,10 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::{Field, Fours, Raw, store};
 use super::digits::{digits_of_two, last_of_two, long_numbers};
-use super::long_integers::take_sign;
 use crate::fast::nearest;
+use crate::portable::cells::{Field, Fours, Raw, most_extra, store};
 
 /// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
 ///
@@ -24,7 +23,7 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
         let mut fields = unsafe { fours.fields() };
         let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let firsts = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
+        let firsts = unsafe { [a.take_sign(), b.take_sign(), c.take_sign(), d.take_sign()] };
         if most_extra(&fields) > 63 {
             return row;
         }
@@ -84,12 +83,6 @@ pub(crate) unsafe fn groups<const SIZE: usize, const SWAP: bool>(
         row += 4;
     }
     row
-}
-
-/// At least the largest of the lengths, each less one, and in the same power of two.
-#[inline(always)]
-fn most_extra(fields: &[Field; 4]) -> usize {
-    fields.iter().fold(0, |most, field| most | field.extra)
 }
 
 /// Takes exponents of a sign and two digits from the ends of four fields, if all have such ones, as most programs print them.

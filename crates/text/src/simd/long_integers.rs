@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::{Field, Fours, Raw};
 use super::digits::{digits_of_two, long_numbers};
-use super::integers::{Limits, Range};
+use super::integers::Limits;
+use crate::portable::cells::{Fours, Raw, most_extra, store};
+use crate::portable::integers::Range;
 
 /// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.
 ///
@@ -25,9 +26,8 @@ pub(crate) unsafe fn groups<const SIZE: usize>(
         let mut fields = unsafe { fours.fields() };
         let [a, b, c, d] = &mut fields;
         // SAFETY: fields of the cells'.
-        let signs = unsafe { [take_sign(a), take_sign(b), take_sign(c), take_sign(d)] };
-        let [a, b, c, d] = fields.map(|field| field.extra);
-        if a | b | c | d > 31 {
+        let signs = unsafe { [a.take_sign(), b.take_sign(), c.take_sign(), d.take_sign()] };
+        if most_extra(&fields) > 31 {
             return row;
         }
         // SAFETY: thirty-two bytes before any place of the text are readable; the lengths are 1 to 32.
@@ -41,19 +41,6 @@ pub(crate) unsafe fn groups<const SIZE: usize>(
         row += 4;
     }
     row
-}
-
-/// Takes a sign from the length of a field; its first byte, which may be one.
-///
-/// # Safety
-/// The field is one of a text with padding behind it.
-#[inline(always)]
-pub(crate) unsafe fn take_sign(field: &mut Field) -> u8 {
-    // SAFETY: at worst the byte behind an empty field that ends the text, which is padding.
-    let first = unsafe { *field.start };
-    let signed = first == b'-' || first == b'+';
-    field.extra = field.extra.wrapping_sub(usize::from(signed));
-    first
 }
 
 /// Ones where the first byte is a minus.
@@ -86,8 +73,15 @@ unsafe fn finish<const SIZE: usize>(
     if _mm256_testz_si256(wrong, wrong) == 0 {
         return false;
     }
-    let values = _mm256_xor_si256(values, minus);
+    let values = _mm256_shuffle_epi8(_mm256_xor_si256(values, minus), limits.order);
+    let low = _mm256_castsi256_si128(values);
+    let high = _mm256_extracti128_si256::<1>(values);
     // SAFETY: the caller's.
-    unsafe { fours.put::<SIZE>(_mm256_shuffle_epi8(values, limits.order)) };
+    unsafe {
+        store::<SIZE>(fours.item(0), _mm_cvtsi128_si64(low) as u64);
+        store::<SIZE>(fours.item(1), _mm_extract_epi64::<1>(low) as u64);
+        store::<SIZE>(fours.item(2), _mm_cvtsi128_si64(high) as u64);
+        store::<SIZE>(fours.item(3), _mm_extract_epi64::<1>(high) as u64);
+    }
     true
 }

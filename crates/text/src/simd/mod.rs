@@ -1,16 +1,12 @@
-//! The machine's wide instructions. The crate's only module with `unsafe`: loads, stores, and calls of functions that need
-//! a feature of the processor.
+//! The machine's wide instructions. `unsafe` are loads, stores, and calls of functions that need a feature of the processor.
 //!
-//! What makes it sound, besides the words at each block:
+//! What makes it sound, besides the words at each block and what [`crate::portable`] tells:
 //! - [`Avx2`](avx2::Avx2) and [`Avx512`](avx512::Avx512) are used only where [`Engine`](crate::Engine) has found
 //!   their features ([`avx2_runs`], [`avx512_runs`]).
-//! - An [`Input`](crate::Input) has thirty-two readable bytes before its text and sixty-four behind it.
-//! - The places that an index lists lie inside the text, at most at its end; a field's start is not behind its end.
 #![allow(unsafe_code)]
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
-mod cells;
 mod decimals;
 mod digits;
 mod eights;
@@ -18,7 +14,6 @@ mod integers;
 mod long_decimals;
 mod long_integers;
 mod rest;
-pub(crate) mod sse2;
 mod strings;
 mod truths;
 mod wide_strings;

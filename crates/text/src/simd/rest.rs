@@ -1,6 +1,6 @@
 //! The rows at a batch's end, as eight.
 
-use super::cells::Raw;
+use crate::portable::cells::Raw;
 
 /// Fewer rows than this are sooner done one by one than as eight.
 const FEW: usize = 3;

@@ -2,12 +2,33 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
-use super::digits::{ones_from, spread_sixteen};
+use super::digits::spread_sixteen;
 use super::eights::Eights;
 use super::rest::Rest;
-use crate::fast::cell;
 use crate::fast::columns::Cells;
+use crate::fast::words::ones_from;
+use crate::portable::cells::{Field, Raw};
+use crate::portable::groups;
+
+impl Raw {
+    /// A row's field.
+    ///
+    /// # Safety
+    /// `row` is one of the cells' rows.
+    #[inline(always)]
+    pub unsafe fn field(&self, row: usize) -> Field {
+        // SAFETY: `Raw::new` has checked both lists up to the last row; the places lie in the text.
+        unsafe {
+            let start = usize::from(*self.starts.add(row * self.start_step)) + self.start_shift;
+            let end = usize::from(*self.ends.add(row * self.end_step));
+            Field {
+                start: self.text.add(start),
+                end: self.text.add(end),
+                extra: end.wrapping_sub(start + 1),
+            }
+        }
+    }
+}
 
 /// Sixteen bytes at `NOT_FIRST[16 - n]`: the first `n` are zeros, for `n` up to 16.
 static NOT_FIRST: [u8; 32] = ones_from(16);
@@ -18,30 +39,15 @@ static NOT_FIRST: [u8; 32] = ones_from(16);
 /// The processor has AVX2; `raw` is made of `cells`, whose items have bytes.
 pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let (size, room) = (cells.column.size, cells.itemsize - cells.column.offset);
-    cells.long = false;
-    let mut row = 0;
-    loop {
-        // SAFETY: the caller's; a wide store stays in its record, whose later items are written later.
-        let (done, long) = unsafe {
-            if size > 16 {
-                long_rows(raw, row, cells.rows, size)
-            } else {
-                all_groups(raw, row, cells.rows, size, room)
-            }
-        };
-        cells.long |= long;
-        row = done;
-        for row in row..cells.rows.min(row + 8) {
-            cells.long |= cells.source(row).text().len() > size;
-            if !cell::convert(cells, row) {
-                return row;
-            }
+    let rows = cells.rows;
+    // SAFETY: the caller's; a wide store stays in its record, whose later items are written later.
+    groups::texts(cells, size, 8, |row| unsafe {
+        if size > 16 {
+            long_rows(raw, row, rows, size)
+        } else {
+            all_groups(raw, row, rows, size, room)
         }
-        row += 8;
-        if row >= cells.rows {
-            return cells.rows;
-        }
-    }
+    })
 }
 
 /// Rows until eight are not all ASCII; the first row not done, and whether a field was longer than its item.

@@ -1,9 +1,9 @@
 //! Booleans of one digit each, four rows a step.
 
-use super::cells::{Fours, Raw};
 use crate::fast::cell;
 use crate::fast::columns::Cells;
 use crate::fast::words::not_digits;
+use crate::portable::cells::{Fours, Raw};
 
 /// One column; the rows before the first that is refused.
 ///
@@ -11,19 +11,16 @@ use crate::fast::words::not_digits;
 /// The processor has AVX2; `raw` is made of `cells`.
 pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let mut row = 0;
-    while row + 4 <= cells.rows {
+    while row < cells.rows {
         // SAFETY: the caller's; the rows are the cells'.
         row = unsafe { groups(raw, row, cells.rows) };
-        for row in row..cells.rows.min(row + 4) {
-            if !cell::convert(cells, row) {
-                return row;
-            }
+        let next = cells.rows.min(row + 4);
+        row = cell::decode(cells, row..next);
+        if row < next {
+            return row;
         }
-        row = cells.rows.min(row + 4);
     }
-    (row..cells.rows)
-        .find(|&row| !cell::convert(cells, row))
-        .unwrap_or(cells.rows)
+    cells.rows
 }
 
 /// Steps of four rows, until fewer are left or one step holds what this loop cannot take; the first row not done.

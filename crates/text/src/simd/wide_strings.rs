@@ -2,10 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::cells::Raw;
-use crate::fast::cell;
 use crate::fast::columns::Cells;
 use crate::fast::words::HIGHS;
+use crate::portable::cells::Raw;
+use crate::portable::groups;
 
 /// One column; the rows before the first that is refused.
 ///
@@ -13,28 +13,15 @@ use crate::fast::words::HIGHS;
 /// The processor has AVX2; `raw` is made of `cells`, whose items have at least sixteen bytes.
 pub(crate) unsafe fn decode(cells: &mut Cells<'_>, raw: Raw) -> usize {
     let (characters, swap) = (cells.column.size / 4, cells.column.swap);
-    cells.long = false;
-    let mut row = 0;
-    loop {
-        // SAFETY: the caller's.
-        let (done, long) = unsafe {
-            if characters >= 8 {
-                rows::<8>(raw, row, cells.rows, characters, swap)
-            } else {
-                rows::<4>(raw, row, cells.rows, characters, swap)
-            }
-        };
-        cells.long |= long;
-        row = done;
-        if row == cells.rows {
-            return row;
+    let all = cells.rows;
+    // SAFETY: the caller's.
+    groups::texts(cells, characters, 1, |row| unsafe {
+        if characters >= 8 {
+            rows::<8>(raw, row, all, characters, swap)
+        } else {
+            rows::<4>(raw, row, all, characters, swap)
         }
-        cells.long |= cells.source(row).text().len() > characters;
-        if !cell::convert(cells, row) {
-            return row;
-        }
-        row += 1;
-    }
+    })
 }
 
 /// Rows until one is not ASCII, so many characters at a time; the first row not done, and whether a field was longer than its item.

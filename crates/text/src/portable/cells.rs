@@ -1,20 +1,22 @@
 //! The cells of a column without bounds checks.
 
-use std::arch::x86_64::*;
-
 use crate::fast::columns::Cells;
+use crate::fast::words::ones_from;
+
+/// Sixteen bytes at `LAST[n]`: the last `n` are ones, for `n` up to 16.
+pub(crate) static LAST: [u8; 32] = ones_from(16);
 
 /// Pointers into the text, the index and the records of [`Cells`].
 #[derive(Clone, Copy)]
 pub(crate) struct Raw {
-    pub(super) text: *const u8,
-    pub(super) starts: *const u16,
-    pub(super) start_step: usize,
-    pub(super) start_shift: usize,
-    pub(super) ends: *const u16,
-    pub(super) end_step: usize,
-    pub(super) out: *mut u8,
-    pub(super) itemsize: usize,
+    pub text: *const u8,
+    pub starts: *const u16,
+    pub start_step: usize,
+    pub start_shift: usize,
+    pub ends: *const u16,
+    pub end_step: usize,
+    pub out: *mut u8,
+    pub itemsize: usize,
 }
 
 /// One field: its first byte, and the byte behind its last.
@@ -47,29 +49,6 @@ impl Raw {
         })
     }
 
-    /// Whether each end is listed behind its start.
-    pub fn is_paired(&self) -> bool {
-        self.start_step == self.end_step && std::ptr::eq(self.starts.wrapping_add(1), self.ends)
-    }
-
-    /// A row's field.
-    ///
-    /// # Safety
-    /// `row` is one of the cells' rows.
-    #[inline(always)]
-    pub unsafe fn field(&self, row: usize) -> Field {
-        // SAFETY: `new` has checked both lists up to the last row; the places lie in the text.
-        unsafe {
-            let start = usize::from(*self.starts.add(row * self.start_step)) + self.start_shift;
-            let end = usize::from(*self.ends.add(row * self.end_step));
-            Field {
-                start: self.text.add(start),
-                end: self.text.add(end),
-                extra: end.wrapping_sub(start + 1),
-            }
-        }
-    }
-
     /// A row's item.
     ///
     /// # Safety
@@ -79,6 +58,27 @@ impl Raw {
         // SAFETY: `new` has checked the records up to the last row.
         unsafe { self.out.add(row * self.itemsize) }
     }
+}
+
+impl Field {
+    /// Takes a sign from the length; the first byte, which may be one.
+    ///
+    /// # Safety
+    /// The field is one of a text with padding behind it.
+    #[inline(always)]
+    pub unsafe fn take_sign(&mut self) -> u8 {
+        // SAFETY: at worst the byte behind an empty field that ends the text, which is padding.
+        let first = unsafe { *self.start };
+        let signed = first == b'-' || first == b'+';
+        self.extra = self.extra.wrapping_sub(usize::from(signed));
+        first
+    }
+}
+
+/// At least the largest of the lengths, each less one, and in the same power of two.
+#[inline(always)]
+pub(crate) fn most_extra(fields: &[Field; 4]) -> usize {
+    fields.iter().fold(0, |most, field| most | field.extra)
 }
 
 /// Four rows of a column, and then the next four: pointers that advance, which costs fewer registers than row numbers.
@@ -150,24 +150,6 @@ impl Fours {
     pub unsafe fn item(&self, i: usize) -> *mut u8 {
         // SAFETY: the caller's.
         unsafe { self.item.add(i * self.itemsize) }
-    }
-
-    /// Stores four values, the low `SIZE` bytes of each.
-    ///
-    /// # Safety
-    /// There are four more rows of items of this size.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    pub unsafe fn put<const SIZE: usize>(&self, values: __m256i) {
-        let low = _mm256_castsi256_si128(values);
-        let high = _mm256_extracti128_si256::<1>(values);
-        // SAFETY: the caller's.
-        unsafe {
-            store::<SIZE>(self.item(0), _mm_cvtsi128_si64(low) as u64);
-            store::<SIZE>(self.item(1), _mm_extract_epi64::<1>(low) as u64);
-            store::<SIZE>(self.item(2), _mm_cvtsi128_si64(high) as u64);
-            store::<SIZE>(self.item(3), _mm_extract_epi64::<1>(high) as u64);
-        }
     }
 }
 

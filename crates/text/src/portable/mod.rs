@@ -1,16 +1,34 @@
 //! For every machine: what is in each x86-64, or else eight bytes at a time in a machine word.
+//!
+//! Columns go four rows a step. Here is `unsafe` for loads and stores without a check each. What makes it sound, besides the words at
+//! each block:
+//! - [`Raw::new`] has checked the lists and the records of all rows of a column.
+//! - An [`Input`] has thirty-two readable bytes before its text and sixty-four behind it.
+//! - The places that an index lists lie inside the text, at most at its end; a field's start is not behind its end.
+#![allow(unsafe_code)]
 
-use super::Machine;
-use super::batch::{Batch, Scratch};
-use super::block::{BLOCK, Blocks, Marks, Masks, Outline, SPILL};
-use super::columns::Cells;
-#[cfg(not(target_arch = "x86_64"))]
-use super::swar::Bytes;
-use super::{cell, index, quoted, walk};
-use crate::plan::Plan;
+pub(crate) mod cells;
+mod decimals;
+pub(crate) mod groups;
+pub(crate) mod integers;
+pub(crate) mod places;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::sse2::Bytes;
-use crate::{Count, Input, Walk};
+mod sse2;
+mod strings;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod swar;
+
+use crate::fast::batch::{Batch, Scratch, Word};
+use crate::fast::block::{BLOCK, Blocks, Marks, Masks, Outline};
+use crate::fast::columns::Cells;
+use crate::fast::{Machine, cell, index, quoted, walk};
+use crate::plan::Plan;
+use crate::{Count, Input, Kind, Walk};
+use cells::Raw;
+#[cfg(target_arch = "x86_64")]
+use sse2::{Base, Bytes, Eights, Sixteens};
+#[cfg(not(target_arch = "x86_64"))]
+use swar::{Base, Bytes, Eights, Sixteens};
 
 /// Any machine.
 pub(crate) struct Portable;
@@ -42,7 +60,21 @@ impl Machine for Portable {
     }
 
     fn decode(cells: &mut Cells<'_>) -> usize {
-        cell::decode(cells)
+        let column = *cells.column;
+        let Some(raw) = Raw::new(cells) else { return 0 };
+        // SAFETY: `raw` is made of these cells, whose records nobody else uses meanwhile.
+        unsafe {
+            match (column.kind, column.size) {
+                (Kind::Int | Kind::Uint, 1) => integers::decode::<1>(cells, raw),
+                (Kind::Int | Kind::Uint, 2) => integers::decode::<2>(cells, raw),
+                (Kind::Int | Kind::Uint, 4) => integers::decode::<4>(cells, raw),
+                (Kind::Int | Kind::Uint, _) => integers::decode::<8>(cells, raw),
+                (Kind::Float, 4) => decimals::decode::<4>(cells, raw),
+                (Kind::Float, 8) => decimals::decode::<8>(cells, raw),
+                (Kind::Bytes, 1..=16) => strings::decode(cells, raw),
+                _ => cell::decode(cells, 0..cells.rows),
+            }
+        }
     }
 }
 
@@ -71,7 +103,6 @@ impl Blocks for Portable {
     #[inline(always)]
     fn outline<const WHITE: bool>(block: &[u8; BLOCK], delimiter: u8, comment: u8) -> Outline {
         let bytes = Bytes::new(block);
-        let high = if WHITE { bytes.high() } else { 0 };
         Outline {
             separators: if WHITE {
                 bytes.white()
@@ -80,7 +111,7 @@ impl Blocks for Portable {
             },
             lf: bytes.find(b'\n'),
             cr: bytes.find_rare(b'\r'),
-            rare: bytes.find_rare(comment) | high != 0,
+            rare: bytes.has::<WHITE>(comment),
         }
     }
 
@@ -95,19 +126,12 @@ impl Blocks for Portable {
     }
 
     #[inline(always)]
-    fn flatten(mut mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
-        let count = mask.count_ones() as usize;
-        let room = list[at..].first_chunk_mut::<SPILL>();
-        // Eight without a look at how many there are.
-        for places in room.expect("a spill").as_chunks_mut::<8>().0 {
-            if mask == 0 {
-                break;
-            }
-            for place in places {
-                *place = base.wrapping_add(mask.trailing_zeros() as u16);
-                mask &= mask.wrapping_sub(1);
-            }
-        }
-        at + count
+    fn flatten(mask: u64, base: u16, list: &mut [u16], at: usize) -> usize {
+        places::flatten(std::iter::once(mask), base, list, at)
+    }
+
+    #[inline(always)]
+    fn flatten_all(words: &[Word], list: &mut [u16]) -> usize {
+        places::flatten(words.iter().map(|word| word.edges), 0, list, 0)
     }
 }

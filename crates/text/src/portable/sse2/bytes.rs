@@ -38,6 +38,13 @@ impl Bytes {
         unsafe { white(self.0) }
     }
 
+    /// Whether a byte is there, or with `HIGH` one beyond ASCII.
+    #[inline(always)]
+    pub fn has<const HIGH: bool>(&self, byte: u8) -> bool {
+        // SAFETY: as above.
+        unsafe { has::<HIGH>(self.0, byte) }
+    }
+
     /// Where bytes beyond ASCII are.
     #[inline(always)]
     pub fn high(&self) -> u64 {
@@ -57,13 +64,27 @@ fn find(block: [__m128i; 4], byte: u8) -> u64 {
 
 #[inline]
 #[target_feature(enable = "sse2")]
+fn has<const HIGH: bool>(block: [__m128i; 4], byte: u8) -> bool {
+    let byte = _mm_set1_epi8(byte as i8);
+    let any = |[a, b, c, d]: [__m128i; 4]| _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+    let same = any(block.map(|bytes| _mm_cmpeq_epi8(bytes, byte)));
+    let found = if HIGH {
+        _mm_or_si128(same, any(block))
+    } else {
+        same
+    };
+    _mm_movemask_epi8(found) != 0
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
 fn white(block: [__m128i; 4]) -> u64 {
     let four = _mm_set1_epi8(4);
-    let within = |bytes, first| {
-        let over = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    let over = |bytes, first| _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+    let white = |bytes| {
+        let over = _mm_min_epu8(over(bytes, 9), over(bytes, 28));
         _mm_cmpeq_epi8(_mm_min_epu8(over, four), over)
     };
-    let white = |bytes| _mm_or_si128(within(bytes, 9), within(bytes, 28));
     let [a, b, c, d] = block;
     high_bits([white(a), white(b), white(c), white(d)])
 }
@@ -79,7 +100,7 @@ fn high_bits(block: [__m128i; 4]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fast::swar;
+    use crate::portable::swar;
 
     #[test]
     fn vectors_and_words_find_the_same_bytes() {
@@ -99,6 +120,12 @@ mod tests {
                     assert_eq!(vectors.find_rare(wanted), found, "{byte}");
                     assert_eq!(words.find(wanted), found, "{byte}");
                     assert_eq!(words.find_rare(wanted), found, "{byte}");
+                    for found in [vectors.has::<false>(wanted), words.has::<false>(wanted)] {
+                        assert_eq!(found, block.contains(&wanted), "{byte}");
+                    }
+                    let high = block.iter().any(|&byte| byte == wanted || byte > 127);
+                    assert_eq!(vectors.has::<true>(wanted), high, "{byte}");
+                    assert_eq!(words.has::<true>(wanted), high, "{byte}");
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The bytes of a block, eight at a time in a machine word.
 
-use super::block::BLOCK;
-use super::words::{HIGHS, LOWS, fill, zero_bytes};
+use crate::fast::block::BLOCK;
+use crate::fast::words::{HIGHS, LOWS, fill, zero_bytes};
 
 /// A block as words.
 pub(crate) struct Bytes([u64; BLOCK / 8]);
@@ -34,6 +34,13 @@ impl Bytes {
             let second = at_least(low, 28) & !at_least(low, 33);
             (first | second) & !word
         })
+    }
+
+    /// Whether a byte is there, or with `HIGH` one beyond ASCII.
+    #[inline(always)]
+    pub fn has<const HIGH: bool>(&self, byte: u8) -> bool {
+        let found = |word| zero_bytes(word ^ fill(byte)) | if HIGH { word & HIGHS } else { 0 };
+        self.0.into_iter().fold(0, |all, word| all | found(word)) != 0
     }
 
     /// Where bytes beyond ASCII are.
