@@ -66,9 +66,8 @@ const MOST_RANGES = 400;
 /** The ways in which each engine reads a call: each thread and range size with one of them at least. */
 function waysOf(call: Case): Record<string, Question["ways"]> {
   const { length } = call.text;
-  const [small, larger] = [1 + (length % 13), 20 + (length % 47)].map((range) =>
-    Math.max(range, Math.ceil(length / MOST_RANGES)),
-  );
+  const least = Math.ceil(length / MOST_RANGES);
+  const [small, larger] = [Math.max(1 + (length % 13), least), Math.max(20 + (length % 47), least)];
   return {
     fastest: [
       { engine: "fastest", threads: 1 },
