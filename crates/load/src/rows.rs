@@ -10,11 +10,14 @@ use crate::failure::{Failure, Fault};
 use crate::notes::{CutTexts, Note, Reject};
 use crate::range::Unread;
 use crate::run::{Found, Part, Worker};
+use crate::setting::{Destination, Setting};
 
 /// Records are made here before they are written: small enough to stay in the second level cache.
 const SCRATCH: usize = 256 << 10;
 /// Free memory is looked at again whenever so much has been written.
 const LOOK_AGAIN: u64 = 64 << 20;
+/// More ranges than this are seldom worked on at once.
+const MOST_WORKERS: u64 = 32;
 /// Bytes of a row that was left out which are kept.
 const KEPT: usize = 64 << 10;
 
@@ -98,7 +101,7 @@ impl Worker<'_> {
             }
             let bytes = (batch.min(rows - done) * size) as usize;
             let row = base.dest_rows + done;
-            let mapped = self.in_place(part, row, bytes);
+            let mapped = self.in_place(part, row, bytes)?;
             let is_mapped = mapped.is_some();
             let out = mapped.unwrap_or(&mut scratch[..bytes]);
             cuts.clear();
@@ -167,13 +170,27 @@ impl Worker<'_> {
         }
     }
 
-    /// Rows where they are to lie, if their pages are there and mapped: then they need not be copied.
+    /// Rows where they are to lie, if that is mapped and their pages are there or can be had: then they need not be copied.
     #[expect(clippy::mut_from_ref, reason = "the memory is not the worker's own")]
-    fn in_place(&self, part: Part<'_>, row: u64, bytes: usize) -> Option<&mut [u8]> {
+    fn in_place(
+        &self,
+        part: Part<'_>,
+        row: u64,
+        bytes: usize,
+    ) -> Result<Option<&mut [u8]>, Failure> {
         let dest = &self.setting.dests[part.plan.dest as usize];
-        let mapped = dest.mapped.as_ref()?;
+        let (place, length) = (dest.offset + row * part.dest.row_size, bytes as u64);
+        let Some(mapped) = dest.mapped.as_ref().filter(|one| one.has(place, length)) else {
+            return Ok(None);
+        };
+        if place + length > dest.present {
+            self.look_at_space(dest, place, length)?;
+            if !mapped.populate(place, length, dest.page) {
+                return Ok(None);
+            }
+        }
         // SAFETY: the rows are of this worker's range, and of it they are asked for one after the other.
-        unsafe { mapped.rows(dest.offset + row * part.dest.row_size, bytes) }
+        Ok(unsafe { mapped.rows(place, bytes) })
     }
 
     /// Writes rows to their place of the destination.
@@ -189,21 +206,31 @@ impl Worker<'_> {
                 part.dest.bound * part.dest.row_size,
             ));
         }
-        self.look_at_space((place + length).saturating_sub(place.max(dest.present)))?;
+        if let Some(rows) = self.in_place(part, row, bytes.len())? {
+            rows.copy_from_slice(bytes);
+            return Ok(());
+        }
+        self.look_at_space(dest, place, length)?;
         dest.file
             .write_all_at(bytes, place)
             .map_err(|error| Failure::store(&error, length))
     }
 
-    fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {
+    fn look_at_space(&self, dest: &Destination, place: u64, length: u64) -> Result<(), Failure> {
+        let bytes = dest.taken(place, length);
         if bytes == 0 {
             return Ok(());
         }
         let before = self.setting.control.count_written(bytes);
         if before == 0 || before / LOOK_AGAIN != (before + bytes) / LOOK_AGAIN {
+            let Setting { job, dests, .. } = self.setting;
+            // The last page of each table reaches beyond its rows, and the first of each range may not be counted yet.
+            let beyond = dest.page - 1;
+            let largest = job.largest().saturating_add(dests.len() as u64 * beyond);
             // Until the next look everybody together writes no more than this.
-            let possible = self.setting.job.largest().saturating_sub(before);
-            (self.space)(LOOK_AGAIN.min(possible))
+            let possible = LOOK_AGAIN.min(largest.saturating_sub(before));
+            let ahead = u64::from(job.ranges).min(MOST_WORKERS) * beyond;
+            (self.space)(possible + ahead)
                 .map_err(|(message, details)| Failure::space(message, details))?;
         }
         Ok(())
