@@ -51,8 +51,6 @@ fn largest(job: &Job, table: usize) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     #[test]
     fn rows_in_place_are_those_that_are_written(
         contents in prop::collection::vec(file(0.8), 1..4),
