@@ -1,15 +1,24 @@
-// npm run sanitize [-- PART...]: the crates' tests under the address sanitizer, what has no system calls under Miri, and the memory and
-// process tests of the package with an addon that is built with the sanitizer. Writes bench/results/sanitize.md.
+// npm run sanitize [-- --cases N] [PART...]: the crates' tests under the address sanitizer, what has no system calls under Miri, and the
+// memory and process tests of the package with an addon that is built with the sanitizer. Writes bench/results/sanitize.md.
 //
+// N: random cases of a property under the sanitizer, 256 as in `npm test`: a busy machine can do with fewer.
 // Needs a nightly toolchain (`rustup toolchain install nightly --component miri`); what is missing is said, and left out.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { root, setup } from "./setup.mjs";
 
 const target = `${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-unknown-linux-gnu`;
 const folder = join(root, "target", "sanitize");
-const only = process.argv.slice(2);
+const { values, positionals: only } = parseArgs({
+  options: { cases: { type: "string", default: "256" } },
+  allowPositionals: true,
+});
+if (!/^[1-9]\d*$/.test(values.cases)) {
+  process.stderr.write(`--cases: expected a whole number above 0, found ${JSON.stringify(values.cases)}\n`);
+  process.exit(2);
+}
 const rows = [];
 
 function output(command, args, env = {}) {
@@ -58,13 +67,15 @@ const miri = nightly.ok ? output("cargo", ["+nightly", "miri", "--version"]) : {
 const asan = {
   CARGO_TARGET_DIR: folder,
   RUSTFLAGS: "-Zsanitizer=address",
+  CARGO_PROFILE_TEST_OPT_LEVEL: "1",
+  PROPTEST_CASES: values.cases,
   // Threads of sharray's own live to the end of the process on purpose.
   ASAN_OPTIONS: "detect_leaks=0",
 };
 const cargo = (args, env) => output("cargo", ["+nightly", ...args], env);
 
 for (const crate of ["memory", "text", "load", "array"]) {
-  part(`crate ${crate}`, "address sanitizer over the tests", noNightly, () =>
+  part(`crate ${crate}`, `address sanitizer over the tests, ${values.cases} cases a property`, noNightly, () =>
     cargo(["test", "--locked", "--target", target, "-p", `sharray-${crate}`], asan),
   );
 }
@@ -78,26 +89,31 @@ const PURE = [
   "control::tests",
   "name::tests",
 ];
-part(
-  "miri memory",
-  `Miri over what has no system calls (${PURE.join(", ")})`,
-  noNightly ?? (miri.ok ? null : "no Miri (rustup component add --toolchain nightly miri)"),
-  () =>
-    cargo(["miri", "test", "--locked", "-p", "sharray-memory", "--lib", "--", ...PURE], {
-      CARGO_TARGET_DIR: join(root, "target", "miri"),
-      MIRIFLAGS: "-Zmiri-disable-isolation",
-    }),
-);
+/** Of the crate text what takes a minute or two each, mostly short texts; a batch of some KiB would take ten. */
+const TEXT = [
+  ...["refusals", "numbers", "quotes"].flatMap((file) => ["--test", file]),
+  ...["--", "fields_of_one_line", "a_text_that_is_cut", "rows_with_too_few", "unicode_space", "texts_that_no_value"],
+  ...["a_column_of", "a_naive_reader"],
+];
+const MIRI_CASES = 2;
+const noMiri = noNightly ?? (miri.ok ? null : "no Miri (rustup component add --toolchain nightly miri)");
 
-part(
-  "miri array",
-  "Miri over all tests of the crate, with fewer cases",
-  noNightly ?? (miri.ok ? null : "no Miri (rustup component add --toolchain nightly miri)"),
-  () =>
-    cargo(["miri", "test", "--locked", "-p", "sharray-array"], {
-      CARGO_TARGET_DIR: join(root, "target", "miri"),
-      MIRIFLAGS: "-Zmiri-disable-isolation",
-    }),
+/** Runs tests of a crate under Miri, which is a thousand times as slow: few cases of each property. */
+function interpreted(crate, args) {
+  return cargo(["miri", "test", "--locked", "-p", `sharray-${crate}`, ...args], {
+    CARGO_TARGET_DIR: join(root, "target", "miri"),
+    MIRIFLAGS: "-Zmiri-disable-isolation",
+    PROPTEST_CASES: String(MIRI_CASES),
+  });
+}
+
+part("miri memory", `Miri over what has no system calls (${PURE.join(", ")})`, noMiri, () =>
+  interpreted("memory", ["--lib", "--", ...PURE]),
+);
+part("miri array", "Miri over all tests of the crate, with fewer cases", noMiri, () => interpreted("array", []));
+// Miri has no vectors beyond SSE2, so that these are the portable variant and the reference.
+part("miri text", `Miri over short texts through the portable variant, ${MIRI_CASES} cases a property`, noMiri, () =>
+  interpreted("text", TEXT),
 );
 
 function testFiles(name) {

@@ -1,10 +1,12 @@
 // Runs all tests: format, lint, types, clippy, the crates, the packages, and the built command from end to end.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { cannotCount } from "./instructions.mjs";
 import { pythonEnvironment, pythonVersions } from "./python.mjs";
 import { has, root, setup } from "./setup.mjs";
+import { VARIANTS, variant } from "./variants.mjs";
 
 const only = process.argv.slice(2);
 const results = [];
@@ -96,10 +98,35 @@ await suite(
 // Beside the addon, so that both ask the same features of what they share: libhdf5 is then not built a second time.
 await suite("crate hdf5", "cargo", ["test", "--locked", "--release", "-p", "sharray-hdf5", "-p", "sharray-node"]);
 
-const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
+// Most files wait for processes that they start, or for the disk: as many at once as there are processors, and two at least.
+const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+const runner = ["--import", "tsx", "--test", "--test-reporter=spec", concurrency];
 for (const name of readdirSync(join(root, "packages"))) {
   const files = testFiles(join(root, "packages", name, "test"));
   if (files.length > 0) await suite(`package ${name}`, process.execPath, [...runner, ...files]);
+}
+
+/** What goes through the kernel, and not only up to it or behind it. */
+function textFiles() {
+  const inPackage = join(root, "packages", "sharray", "test");
+  return [
+    ...testFiles(join(inPackage, "text")).filter(
+      (file) => !/(archives|lines|source|oracle_parts|savetxt\w*)\.test/.test(file),
+    ),
+    ...testFiles(join(inPackage, "convert")).filter((file) => /(reading|rejects|skips|tables)\.test/.test(file)),
+    ...testFiles(join(root, "tests")).filter((file) => /(convert|left_out|real_tables)\.test/.test(file)),
+  ];
+}
+
+const asked = process.env.SHARRAY_SIMD ?? "";
+const own = variant(asked);
+if (asked !== "" && own !== asked)
+  missing.push(`SHARRAY_SIMD is ${asked}, which this machine lacks: text was read by ${own}`);
+// The suites above and below have one of them already.
+for (const name of VARIANTS.filter((name) => name !== own)) {
+  if (variant(name) === name)
+    await suite(`text by ${name}`, process.execPath, [...runner, ...textFiles()], { SHARRAY_SIMD: name });
+  else missing.push(`this machine lacks ${name}; the tests of text with it are skipped`);
 }
 if (only.length === 0 || only.some((word) => word.startsWith("python"))) {
   const { environments, missing: without } = pythonVersions();

@@ -61,7 +61,7 @@ def column_of(texts, missing):
             return np.array(integers, dtype)
     reals = takes(real, there)
     if reals is not None:
-        return np.array([real(text) if text in there else np.nan for text in texts], "<f8")
+        return np.array([np.nan if missing and text.strip() == "" else real(text) for text in texts], "<f8")
     encoded = [text.encode("latin1") for text in texts]
     return np.array(encoded, f"S{max(1, max(map(len, encoded)))}")
 

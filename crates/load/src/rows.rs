@@ -16,6 +16,8 @@ use crate::setting::{Destination, Rows, Setting};
 const SCRATCH: usize = 256 << 10;
 /// Free memory is looked at again whenever so much has been written.
 const LOOK_AGAIN: u64 = 64 << 20;
+/// More ranges than this are seldom worked on at once.
+const MOST_WORKERS: u64 = 32;
 /// Bytes of a row that was left out which are kept.
 const KEPT: usize = 64 << 10;
 
@@ -99,10 +101,16 @@ impl Worker<'_> {
                 return Err(Unread::Unwanted);
             }
             let row = base.dest_rows + done;
-            let count = batch.min(rows - done);
+            let table = part.plan.dest as usize;
+            let neighbours = self.setting.neighbours(table, row);
+            let count = batch.min(rows - done).min(neighbours);
             self.await_room(part, row + count)?;
             let bytes = (count * size) as usize;
-            let mapped = self.in_place(part, row, bytes);
+            // What a worker has written that died may have been taken away, and its place be another row's.
+            let mapped = match done >= written {
+                true => self.in_place(part, row, bytes)?,
+                false => None,
+            };
             let is_mapped = mapped.is_some();
             let out = mapped.unwrap_or(&mut scratch[..bytes]);
             cuts.clear();
@@ -172,13 +180,28 @@ impl Worker<'_> {
         }
     }
 
-    /// Rows where they are to lie, if their pages are there and mapped: then they need not be copied.
+    /// Rows where they are to lie, if that is mapped and their pages are there or can be had: then they need not be copied.
     #[expect(clippy::mut_from_ref, reason = "the memory is not the worker's own")]
-    fn in_place(&self, part: Part<'_>, row: u64, bytes: usize) -> Option<&mut [u8]> {
+    fn in_place(
+        &self,
+        part: Part<'_>,
+        row: u64,
+        bytes: usize,
+    ) -> Result<Option<&mut [u8]>, Failure> {
         let dest = &self.setting.dests[part.plan.dest as usize];
-        let mapped = dest.mapped.as_ref()?;
+        let place = self.setting.place(part.plan.dest as usize, row);
+        let length = bytes as u64;
+        let Some(mapped) = dest.mapped.as_ref().filter(|one| one.has(place, length)) else {
+            return Ok(None);
+        };
+        if self.is_new(dest, row, place + length) {
+            self.look_at_space(dest, place, length)?;
+            if !mapped.populate(place, length, dest.page) {
+                return Ok(None);
+            }
+        }
         // SAFETY: the rows are of this worker's range, and of it they are asked for one after the other.
-        unsafe { mapped.rows(self.setting.place(part.plan.dest as usize, row), bytes) }
+        Ok(unsafe { mapped.rows(place, bytes) })
     }
 
     /// Sleeps until the rows before `end` may be written.
@@ -207,20 +230,30 @@ impl Worker<'_> {
         while at < end {
             let until = end.min(at.saturating_add(self.setting.neighbours(table, at)));
             let bytes = &rows[((at - row) * size) as usize..((until - row) * size) as usize];
-            let place = self.setting.place(table, at);
-            let after = place + bytes.len() as u64;
-            let new = match dest.rows {
-                Rows::All => after.saturating_sub(place.max(dest.present)),
-                Rows::Window(window) if at < window => bytes.len() as u64,
-                Rows::Window(_) | Rows::Output => 0,
-            };
-            self.look_at_space(new)?;
-            self.check_output(dest, after)?;
-            let written = dest.file.write_all_at(bytes, place);
-            written.map_err(|error| self.not_written(dest, &error, bytes.len() as u64))?;
+            if let Some(rows) = self.in_place(part, at, bytes.len())? {
+                rows.copy_from_slice(bytes);
+            } else {
+                let place = self.setting.place(table, at);
+                let length = bytes.len() as u64;
+                if self.is_new(dest, at, place + length) {
+                    self.look_at_space(dest, place, length)?;
+                }
+                self.check_output(dest, place + length)?;
+                let written = dest.file.write_all_at(bytes, place);
+                written.map_err(|error| self.not_written(dest, &error, length))?;
+            }
             at = until;
         }
         Ok(())
+    }
+
+    /// Whether rows that end at a place of their block may lie on pages that nobody has taken yet.
+    fn is_new(&self, dest: &Destination, row: u64, end: u64) -> bool {
+        match dest.rows {
+            Rows::All => end > dest.present,
+            Rows::Window(window) => row < window,
+            Rows::Output => false,
+        }
     }
 
     /// Refuses what the process may not write at all, before the kernel would answer with a signal.
@@ -240,15 +273,21 @@ impl Worker<'_> {
         }
     }
 
-    fn look_at_space(&self, bytes: u64) -> Result<(), Failure> {
+    fn look_at_space(&self, dest: &Destination, place: u64, length: u64) -> Result<(), Failure> {
+        let bytes = dest.taken(place, length);
         if bytes == 0 {
             return Ok(());
         }
         let before = self.setting.control.count_written(bytes);
         if before == 0 || before / LOOK_AGAIN != (before + bytes) / LOOK_AGAIN {
+            let Setting { job, dests, .. } = self.setting;
+            // The last page of each table reaches beyond its rows, and the first of each range may not be counted yet.
+            let beyond = dest.page - 1;
+            let largest = job.largest().saturating_add(dests.len() as u64 * beyond);
             // Until the next look everybody together writes no more than this.
-            let possible = self.setting.job.largest().saturating_sub(before);
-            (self.space)(LOOK_AGAIN.min(possible))
+            let possible = LOOK_AGAIN.min(largest.saturating_sub(before));
+            let ahead = u64::from(job.ranges).min(MOST_WORKERS) * beyond;
+            (self.space)(possible + ahead)
                 .map_err(|(message, details)| Failure::space(message, details))?;
         }
         Ok(())

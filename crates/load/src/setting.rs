@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use rustix::mm::{Advice, madvise};
+
 use crate::control::Control;
 use crate::job::Job;
 use crate::notes::Notebook;
@@ -32,9 +34,11 @@ pub struct Destination {
     pub present: u64,
     /// Where these bytes lie in this process's memory, if rows are to be parsed into them in place.
     pub mapped: Option<Mapped>,
+    /// Bytes that are taken where one of them is written: those of a huge page, or 1.
+    pub page: u64,
 }
 
-/// The first bytes of a file, mapped.
+/// The first bytes of a file, mapped. Those of them that have no page yet are given one before they are written.
 pub struct Mapped {
     at: *mut u8,
     length: u64,
@@ -58,14 +62,31 @@ impl Mapped {
         }
     }
 
+    pub(crate) fn has(&self, place: u64, bytes: u64) -> bool {
+        place
+            .checked_add(bytes)
+            .is_some_and(|end| end <= self.length)
+    }
+
+    /// Takes the pages of some bytes; `page` is how long these are at most. False where there is no memory: a store would be a signal.
+    pub(crate) fn populate(&self, place: u64, bytes: u64, page: u64) -> bool {
+        let from = place / page * page;
+        let length = (bytes + place - from) as usize;
+        // SAFETY: the bytes are mapped, by the check, and taking their pages changes none of them.
+        self.has(place, bytes)
+            && unsafe {
+                let at = self.at.add(from as usize).cast();
+                madvise(at, length, Advice::LinuxPopulateWrite).is_ok()
+            }
+    }
+
     /// Some rows; none where not all of them are mapped.
     ///
     /// # Safety
     /// They are of a range that the caller has claimed.
     #[expect(clippy::mut_from_ref, reason = "disjoint parts go to several workers")]
     pub(crate) unsafe fn rows(&self, place: u64, bytes: usize) -> Option<&mut [u8]> {
-        let end = place.checked_add(bytes as u64)?;
-        if end > self.length {
+        if !self.has(place, bytes as u64) {
             return None;
         }
         // SAFETY: in bounds, as just checked; kept, and the caller's alone: a row is of one range, and a range is one worker's.
@@ -74,6 +95,16 @@ impl Mapped {
 }
 
 impl Destination {
+    /// Bytes that `length` bytes of rows at `place` take. Their first page is counted with the rows before them, if there are any.
+    pub(crate) fn taken(&self, place: u64, length: u64) -> u64 {
+        let before = match place <= self.offset.max(self.present) {
+            true => place / self.page * self.page,
+            false => place.next_multiple_of(self.page),
+        };
+        let after = (place + length).next_multiple_of(self.page);
+        after.max(self.present) - before.max(self.present)
+    }
+
     /// Gives the pages of the first `bytes` bytes of rows back to the system. They read as zeros from then on.
     pub fn free(&self, bytes: u64) -> std::io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};

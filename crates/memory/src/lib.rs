@@ -11,6 +11,8 @@ mod cut;
 mod ending;
 mod error;
 mod handle;
+#[allow(unsafe_code)]
+mod huge;
 mod lease;
 mod limits;
 #[allow(unsafe_code)]
@@ -28,6 +30,7 @@ pub use block::{Attachment, Reserve};
 pub use control::{Nonce, VERSION};
 pub use error::{Detail, Error, NoFile, Result};
 pub use handle::Handle;
+pub use huge::HugePages;
 pub use limits::{check_space, check_space_for};
 pub use mapping::{Hold, mappings};
 pub use named::NamedOptions;

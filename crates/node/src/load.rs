@@ -15,6 +15,7 @@ use sharray_load::{
     Control, Destination, Failure, Job, Mapped, Notebook, Output, Packing, Rows, RunError, Setting,
     SpaceCheck, Spool, Streams,
 };
+use sharray_memory::{Attachment, HugePages};
 
 use crate::error::fail;
 use crate::memory::NativeBlock;
@@ -198,17 +199,29 @@ impl NativeLoad {
                     rows,
                     present: 0,
                     mapped: None,
+                    page: 1,
                 });
             }
-            let Some((file, present)) = files.get(*place as usize) else {
+            let place = *place as usize;
+            let (Some((file, present)), Some(block)) = (files.get(place), blocks.get(place)) else {
                 return Err(bug("a load lacks a block"));
+            };
+            // A window is written again and again.
+            let mapped = match rows {
+                Rows::Window(_) => {
+                    let attachment = block.attachment()?;
+                    let bytes = attachment.data_len();
+                    Some(map(attachment, bytes)?)
+                }
+                _ => None,
             };
             Ok(Destination {
                 file: file.clone(),
                 offset: *offset as u64,
                 rows,
                 present: *present,
-                mapped: None,
+                mapped,
+                page: HugePages::offered().by_descriptor(),
             })
         };
         let destinations = places
@@ -491,24 +504,35 @@ pub(crate) fn own_setting(
 /// A block as where the rows of such a load go.
 pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destination> {
     let (file, present) = file_of(block)?;
-    let mapped = match present >= WORTH_MAPPING {
-        true => Some(mapped(block, present)?),
-        false => None,
+    let attachment = block.attachment()?;
+    let (data, rest) = (attachment.data_len(), attachment.data_len() - present);
+    let huge = match rest >= WORTH_MAPPING {
+        true => HugePages::offered(),
+        false => HugePages::Never,
+    };
+    let (mapped, page) = match huge {
+        HugePages::OnRequest(size) if rest >= WORTH_ASKING && attachment.ask_for_huge_pages() => {
+            (data, size)
+        }
+        _ if present >= WORTH_MAPPING => (present, huge.by_descriptor()),
+        _ => (0, huge.by_descriptor()),
     };
     Ok(Destination {
         file,
         offset,
         rows: Rows::All,
         present,
-        mapped,
+        mapped: (mapped > 0).then(|| map(attachment, mapped)).transpose()?,
+        page,
     })
 }
 
-/// Pages of a block that was used before are written in place from so many bytes on.
+/// Pages that are there are written in place from so many bytes on.
 const WORTH_MAPPING: u64 = 1 << 20;
+/// Huge pages are asked for where so many bytes may be needed: of fewer, most rows would lie on the last one, which is cut.
+const WORTH_ASKING: u64 = 8 << 20;
 
-fn mapped(block: &NativeBlock, bytes: u64) -> Result<Mapped> {
-    let attachment = block.attachment()?;
+fn map(attachment: Arc<Attachment>, bytes: u64) -> Result<Mapped> {
     let at = attachment
         .range(0, bytes)
         .map_err(crate::memory::memory_error)?;

@@ -54,7 +54,7 @@ fn compare_cuts(notes: &Notes, wanted: &Expected) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases * 3 / 2, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_in_quotes((mut spec, contents) in any_case(), range_bytes in 1u64..60, threads in 1u32..4) {

@@ -63,8 +63,6 @@ fn merged(profiles: &[Value], files: usize) -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn any_cut_tells_what_one_piece_tells(
         quoted in any::<bool>(),

@@ -4,6 +4,8 @@ mod deaths;
 mod kept;
 mod looks;
 mod packed;
+#[allow(unsafe_code)]
+mod pages;
 mod random;
 mod ranges;
 mod small;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sharray_load::{Failure, InputFile, plan};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2 * ProptestConfig::default().cases, ..ProptestConfig::default() })]
 
     #[test]
     fn any_cut_equals_one_piece(

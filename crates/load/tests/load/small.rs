@@ -12,7 +12,7 @@ fn small(spec: Spec, input: &InputFile) -> Result<Job, Failure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases * 3 / 2, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_and_the_first_error_are_the_same(

@@ -117,18 +117,18 @@ export function memfd(machine: Machine): Check | null {
   return failure(name, `${machine.memfd}${rule && ` (${rule})`}`, advice);
 }
 
+/** What shared memory may have of them. Loads into fresh memory ask for them, and spend most of their time on pages without. */
 export function hugePages(machine: Machine): Check {
   const name = "huge pages";
-  const text = setting(machine, "/sys/kernel/mm/transparent_hugepage/shmem_enabled");
+  const path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+  const text = setting(machine, path);
   const chosen = text === null ? null : (/\[(\w+)\]/.exec(text)?.[1] ?? text);
   if (chosen === null) return ok(name, "none for shared memory in this kernel");
   const found = `shmem_enabled is ${chosen}`;
   if (chosen === "always" || chosen === "force") {
-    return warning(
-      name,
-      found,
-      "each small array takes a whole huge page (2 MiB): echo within_size > /sys/kernel/mm/transparent_hugepage/shmem_enabled",
-    );
+    return warning(name, found, `each small array takes a whole huge page (2 MiB): echo within_size > ${path}`);
   }
-  return ok(name, found);
+  if (chosen === "advise") return ok(name, `${found}: large tables are loaded into them`);
+  if (chosen === "within_size") return ok(name, `${found}: large arrays have them`);
+  return ok(name, `${found}: tables larger than 8 MiB are loaded faster with them: echo advise > ${path}`);
 }

@@ -60,10 +60,14 @@ class Side<T> {
 
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** Ranges that a text is cut into at most: ones of some bytes of 700 KB would take most of the time of all texts together. */
+const MOST_RANGES = 400;
+
 /** The ways in which each engine reads a call: each thread and range size with one of them at least. */
 function waysOf(call: Case): Record<string, Question["ways"]> {
   const { length } = call.text;
-  const [small, larger] = [1 + (length % 13), 20 + (length % 47)];
+  const least = Math.ceil(length / MOST_RANGES);
+  const [small, larger] = [Math.max(1 + (length % 13), least), Math.max(20 + (length % 47), least)];
   return {
     fastest: [
       { engine: "fastest", threads: 1 },
@@ -82,7 +86,7 @@ function waysOf(call: Case): Record<string, Question["ways"]> {
 export class Sides {
   readonly #numpy = new Side<Theirs>(interpreter, [program("loadtxt.py")], { PYTHONUTF8: "1" });
   readonly #ours = ["fastest", "reference"].map((engine) => {
-    const env = { SHARRAY_SIMD: engine === "fastest" ? "" : engine };
+    const env: Record<string, string> = engine === "fastest" ? {} : { SHARRAY_SIMD: engine };
     return { engine, side: new Side<OurAnswer>(process.execPath, ["--import", "tsx", program("ours.ts")], env) };
   });
 

@@ -1,0 +1,2 @@
+export declare const VARIANTS: string[];
+export declare function variant(asked: string): string;
