@@ -206,9 +206,9 @@ impl NativeLoad {
             let (Some((file, present)), Some(block)) = (files.get(place), blocks.get(place)) else {
                 return Err(bug("a load lacks a block"));
             };
-            // A window is written again and again.
+            // A window is written again and again. Others than its maker may not map a block that is not reserved.
             let mapped = match rows {
-                Rows::Window(_) => {
+                Rows::Window(_) if fresh => {
                     let attachment = block.attachment()?;
                     let bytes = attachment.data_len();
                     Some(map(attachment, bytes)?)
