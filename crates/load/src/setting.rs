@@ -94,6 +94,20 @@ impl Mapped {
     }
 }
 
+impl Mapped {
+    /// Some bytes; none where not all of them are mapped.
+    ///
+    /// # Safety
+    /// They are of rows that are there, and whose place nobody is told to be free as long as they are looked at.
+    pub unsafe fn view(&self, place: u64, bytes: usize) -> Option<&[u8]> {
+        if !self.has(place, bytes as u64) {
+            return None;
+        }
+        // SAFETY: in bounds, as just checked; kept; and rows that are there are not written again before their place is free.
+        Some(unsafe { std::slice::from_raw_parts(self.at.add(place as usize), bytes) })
+    }
+}
+
 impl Destination {
     /// Bytes that `length` bytes of rows at `place` take. Their first page is counted with the rows before them, if there are any.
     pub(crate) fn taken(&self, place: u64, length: u64) -> u64 {

@@ -82,6 +82,18 @@ impl sharray_hdf5::Rows for Table {
         Ok(())
     }
 
+    fn view(&self, at: u64, bytes: usize) -> Option<&[u8]> {
+        let size = self.size();
+        let (row, skip) = (at / size, at % size);
+        let neighbours = self.setting.neighbours(self.index, row);
+        if skip + bytes as u64 > neighbours.saturating_mul(size) {
+            return None;
+        }
+        let mapped = self.setting.dests[self.index].mapped.as_ref()?;
+        // SAFETY: rows are asked for when they are there, and looked at before they are released.
+        unsafe { mapped.view(self.setting.place(self.index, row) + skip, bytes) }
+    }
+
     fn release(&self, rows: u64) {
         let before = self.released.swap(rows, Relaxed);
         self.monitor.add((rows - before) * self.size());

@@ -61,17 +61,29 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Turns a chunk into what is stored. Returns the mask of the filters that were left out: as in libhdf5, gzip where it gains nothing.
-    pub(crate) fn encode(&mut self, chunk: &mut Vec<u8>, turn: Turn<'_>) -> u32 {
+    /// Turns a chunk, which is in `chunk` or elsewhere, into what is stored, in `chunk`. Returns the mask of the filters that were left out: as
+    /// in libhdf5, gzip where it gains nothing.
+    pub(crate) fn encode(
+        &mut self,
+        elsewhere: Option<&[u8]>,
+        chunk: &mut Vec<u8>,
+        turn: Turn<'_>,
+    ) -> u32 {
         let mut mask = 0;
         let mut turn = Some(turn);
         let mut element = 1;
+        let shuffles = matches!(self.filters.0.first(), Some(Step::Shuffle { .. }));
+        if let Some(elsewhere) = elsewhere.filter(|_| !shuffles) {
+            chunk.clear();
+            chunk.extend_from_slice(elsewhere);
+        }
         for (index, step) in self.filters.0.iter().enumerate() {
             match *step {
                 Step::Shuffle { size } => {
                     element = size;
-                    self.spare.resize(chunk.len(), 0);
-                    sharray_deflate::shuffle(chunk, size, &mut self.spare);
+                    let from = elsewhere.filter(|_| index == 0).unwrap_or(chunk);
+                    self.spare.resize(from.len(), 0);
+                    sharray_deflate::shuffle(from, size, &mut self.spare);
                     std::mem::swap(chunk, &mut self.spare);
                 }
                 Step::Gzip { .. } => {

@@ -25,6 +25,11 @@ pub trait Rows: Sync {
     /// Reads bytes of rows that are there, from a byte of the array on.
     fn read(&self, at: u64, bytes: &mut [u8]) -> Result<()>;
 
+    /// The same without a copy, where that can be: nobody changes them before they are released.
+    fn view(&self, _at: u64, _bytes: usize) -> Option<&[u8]> {
+        None
+    }
+
     /// Is told when rows before this one are not needed any more.
     fn release(&self, rows: u64);
 }

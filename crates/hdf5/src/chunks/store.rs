@@ -140,15 +140,25 @@ impl<'a> Worker<'a> {
                 return Ok(None);
             }
         }
-        // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
-        chunk.clear();
-        chunk.resize((self.grid.chunk_elements() * element) as usize, 0);
-        for run in self.grid.runs(index, whole) {
-            let at = (run.chunk * element) as usize;
-            let bytes = &mut chunk[at..at + (run.length * element) as usize];
-            rows.read(run.array * element, bytes)?;
+        let runs = self.grid.runs(index, whole);
+        let size = (self.grid.chunk_elements() * element) as usize;
+        let elsewhere = match runs.as_slice() {
+            [run] if (run.length * element) as usize == size => {
+                rows.view(run.array * element, size)
+            }
+            _ => None,
+        };
+        if elsewhere.is_none() {
+            // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
+            chunk.clear();
+            chunk.resize(size, 0);
+            for run in runs {
+                let at = (run.chunk * element) as usize;
+                let bytes = &mut chunk[at..at + (run.length * element) as usize];
+                rows.read(run.array * element, bytes)?;
+            }
         }
-        let mask = self.encoder.encode(&mut chunk, turn);
+        let mask = self.encoder.encode(elsewhere, &mut chunk, turn);
         Ok(Some(Ready {
             index,
             rows: needed.min(there),

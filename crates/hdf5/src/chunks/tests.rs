@@ -130,6 +130,7 @@ proptest! {
         ids in proptest::collection::vec((1..4i32, 0..10u32, 1..9u32), 1..4),
         bytes in proptest::collection::vec(0..4u8, 1..3000),
         noise in any::<bool>(),
+        apart in any::<bool>(),
     ) {
         let stored: Vec<Filter> = ids
             .iter()
@@ -145,7 +146,8 @@ proptest! {
             }
         }
         let before = chunk.clone();
-        let mask = Encoder::new(&filters).encode(&mut chunk, Choice::new().turn(0));
+        let elsewhere = apart.then(|| std::mem::take(&mut chunk));
+        let mask = Encoder::new(&filters).encode(elsewhere.as_deref(), &mut chunk, Choice::new().turn(0));
         Decoder::new(&filters).decode(&mut chunk, mask, before.len()).unwrap();
         prop_assert_eq!(chunk, before);
     }
