@@ -3,7 +3,7 @@
 use std::hint::select_unpredictable;
 
 use super::BIT;
-use super::chains::Chains;
+use super::chains::{Chains, Effort};
 use crate::stream::{LONGEST_MATCH, Sequence, common};
 
 /// The fewest bytes that are looked for.
@@ -11,17 +11,6 @@ pub(super) const LEAST: usize = 4;
 /// The farthest match.
 pub(super) const WINDOW: usize = 1 << 15;
 const HASH_BITS: u32 = 15;
-
-/// How hard it is tried.
-#[derive(Clone, Copy)]
-pub(crate) struct Effort {
-    /// The most places that are compared.
-    pub depth: u32,
-    /// A match of so many bytes is taken at once.
-    pub enough: usize,
-    /// Whether the next place may have a better match.
-    pub lazy: bool,
-}
 
 /// What is searched.
 pub(crate) struct Search<'a> {
@@ -159,7 +148,7 @@ impl Matches {
 
 /// The fewest bytes that a match must have to be worth it, by the leading zeros of its distance.
 #[inline(always)]
-fn least_lengths(search: &Search<'_>) -> [u32; 33] {
+pub(super) fn least_lengths(search: &Search<'_>) -> [u32; 33] {
     let each = (search.cost / (search.end - search.start).max(1) as u64).max(1) as u32;
     let mut least = [u32::MAX; 33];
     for (zeros, least) in least.iter_mut().enumerate().skip(17).take(15) {
@@ -171,7 +160,7 @@ fn least_lengths(search: &Search<'_>) -> [u32; 33] {
 }
 
 #[inline(always)]
-fn eight(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
     let eight: [u8; 8] = bytes[at..at + 8].try_into().expect("eight bytes");
     u64::from_le_bytes(eight)
 }

@@ -277,7 +277,8 @@ fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
 fn effort(level: Level) -> Effort {
     let (depth, enough, lazy) = match level.number() {
         1 => (1, 8, false),
-        2..=4 => (1, 8, false),
+        2..=3 => (1, 8, false),
+        4 => (6, 16, false),
         5 => (8, 48, true),
         6 => (16, 64, true),
         7 => (32, 96, true),
