@@ -23,6 +23,8 @@ pub(crate) struct Search<'a> {
     /// What all bytes of the range cost as literals.
     pub cost: u64,
     pub effort: Effort,
+    /// Whether long matches are to be expected.
+    pub long: bool,
 }
 
 /// Finds matches; the places of a chunk by what begins there.
@@ -30,7 +32,9 @@ pub(crate) struct Matches {
     chains: Chains,
     /// The last place of each hash; the first place of the chunk, where there is none, is as good.
     heads: Box<[u32; 1 << HASH_BITS]>,
-    /// Places before it are in the list.
+    /// The same of eight bytes.
+    long_heads: Box<[u32; 1 << HASH_BITS]>,
+    /// Places before it are in the lists.
     known: usize,
     /// Of each place of a range: how far it is to the last one that begins alike, and how long the match is, up to eight; 0 if it is not worth it.
     distances: Vec<u16>,
@@ -42,6 +46,7 @@ impl Matches {
         Matches {
             chains: Chains::new(),
             heads: Box::new([0; 1 << HASH_BITS]),
+            long_heads: Box::new([0; 1 << HASH_BITS]),
             known: 0,
             distances: Vec::new(),
             lengths: Vec::new(),
@@ -53,6 +58,7 @@ impl Matches {
         self.chains.clear();
         if self.known > 0 {
             self.heads.fill(0);
+            self.long_heads.fill(0);
             self.known = 0;
         }
     }
@@ -85,25 +91,43 @@ impl Matches {
         let until = end.min(bytes.len().saturating_sub(7));
         for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
             self.heads[hash(eight(bytes, at))] = at as u32;
+            self.long_heads[long_hash(eight(bytes, at))] = at as u32;
         }
         if start < until {
             self.distances.resize(until - start, 0);
             self.lengths.resize(until - start, 0);
-            let words = bytes[start..until + 7].windows(8);
-            let found = self.distances.iter_mut().zip(&mut self.lengths);
-            for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
-                let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-                let head = &mut self.heads[hash(word)];
-                let before = *head as usize;
-                *head = at as u32;
-                let far = at as u32 - before as u32;
-                let equal = (word ^ eight(bytes, before)).trailing_zeros() / 8;
-                let least = least[far.leading_zeros() as usize];
-                *distance = far as u16;
-                *length = select_unpredictable(equal >= least, equal, 0) as u8;
+            if search.long {
+                self.fill::<true>(bytes, start, &least);
+            } else {
+                self.fill::<false>(bytes, start, &least);
             }
         }
         self.known = self.known.max(end);
+    }
+
+    /// Looks at the places from `start` on. `LONG`: eight bytes that occurred before are looked up, too.
+    #[inline(always)]
+    fn fill<const LONG: bool>(&mut self, bytes: &[u8], start: usize, least: &[u32; 33]) {
+        let words = bytes[start..start + self.lengths.len() + 7].windows(8);
+        let found = self.distances.iter_mut().zip(&mut self.lengths);
+        for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
+            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+            let head = &mut self.heads[hash(word)];
+            let mut before = *head;
+            *head = at as u32;
+            if LONG {
+                let head = &mut self.long_heads[long_hash(word)];
+                let other = *head;
+                *head = at as u32;
+                let same = other < at as u32 && eight(bytes, other as usize) == word;
+                before = select_unpredictable(same, other, before);
+            }
+            let far = at as u32 - before;
+            let equal = (word ^ eight(bytes, before as usize)).trailing_zeros() / 8;
+            let least = least[far.leading_zeros() as usize];
+            *distance = far as u16;
+            *length = select_unpredictable(equal >= least, equal, 0) as u8;
+        }
     }
 
     /// Takes each match that comes next.
@@ -168,4 +192,9 @@ pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
 #[inline(always)]
 fn hash(word: u64) -> usize {
     ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+}
+
+#[inline(always)]
+fn long_hash(word: u64) -> usize {
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS)) as usize
 }

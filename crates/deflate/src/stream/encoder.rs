@@ -215,6 +215,7 @@ impl Pass<'_> {
                 costs: &each,
                 cost: scratch.next.cost,
                 effort,
+                long: scratch.sampler.long_ones(),
             };
             (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
             scratch
@@ -277,8 +278,7 @@ fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
 fn effort(level: Level) -> Effort {
     let (depth, enough, lazy) = match level.number() {
         1 => (1, 8, false),
-        2..=3 => (1, 8, false),
-        4 => (6, 16, false),
+        2..=4 => (1, 8, false),
         5 => (8, 48, true),
         6 => (16, 64, true),
         7 => (32, 96, true),
