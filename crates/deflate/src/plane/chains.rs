@@ -9,10 +9,13 @@ const KEPT: usize = 2 * WINDOW;
 /// Bytes that are added up to tell what literals cost; a longer match is worth its price.
 const ADDED: usize = 24;
 
+/// What a match must save more that begins one place later.
+const LEAST_MORE: i32 = 3 * BIT as i32;
+
 /// How hard it is tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// The most places that are compared.
+    /// The most places that are compared; 1: the last one, found for all places at once; 0: that only where long matches are to be expected.
     pub depth: u32,
     /// A match of so many bytes is taken at once.
     pub enough: usize,
@@ -84,7 +87,7 @@ impl Chains {
             }
             while effort.lazy && found.length < effort.enough && at + 1 < until {
                 let next = self.search(search, at + 1, &least);
-                if next.saved <= found.saved {
+                if next.saved <= found.saved + LEAST_MORE {
                     break;
                 }
                 found = next;
