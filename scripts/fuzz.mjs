@@ -1,7 +1,7 @@
 // npm run fuzz [-- TARGET...] [--seconds N] [--cases N] [--seed S]: wrong input of every kind, for so many seconds each. Without a target
-// all of them, and the table bench/results/fuzz.md. Of loadtxt and engines it is a number of cases, with --cases or without a target.
-// Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and need a nightly toolchain, but for engines, which makes
-// its cases itself and so many more of them; those of TypeScript code damage true input and print the seed of what they find.
+// all of them, and the table bench/results/fuzz.md. Of loadtxt, engines and deflate it is a number of cases, with --cases or without a target.
+// Targets of Rust code run under cargo-fuzz (coverage-guided, address sanitizer) and need a nightly toolchain, but for engines and deflate, which
+// make their cases themselves and so many more of them; those of TypeScript code damage true input and print the seed of what they find.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +11,13 @@ import { root, setup } from "./setup.mjs";
 const RUST = {
   attach: "a handle and the file behind its descriptor -> Attachment::attach_fd",
   brief: "a message in brief form -> its text and its handles",
+  chunks: "choices -> a chunk with structure -> one stream of every engine, decoded by three",
   nonce: "a nonce as text",
   kernel: "a schema, a dialect and a text -> every engine as the reference",
   quotes: "a text with quotes -> its rows as a naive reader finds them",
 };
 const GENERATED = {
+  deflate: "generated chunks -> one stream of every engine, decoded by zlib, libdeflate and zlib-rs",
   engines: "generated schemas, dialects and texts -> every engine as the reference",
   headers: "damaged .npy headers -> parseNpyHeader",
   npy: "damaged .npy headers, 5000 a round -> what NumPy reads of them",
@@ -23,11 +25,14 @@ const GENERATED = {
   handles: "changed handles -> SharedArray.attach",
   loadtxt: "generated calls of loadtxt -> what NumPy makes of them",
 };
-const EXAMPLE = ["run", "--quiet", "--release", "--locked", "-p", "sharray-text", "--example"];
+const EXAMPLE = ["run", "--quiet", "--release", "--locked"];
 /** How those are run that are no program of this folder. */
-const PROGRAMS = { engines: ["cargo", [...EXAMPLE, "engines", "--"]] };
+const PROGRAMS = {
+  deflate: ["cargo", [...EXAMPLE, "-p", "sharray-deflate", "--example", "streams", "--"]],
+  engines: ["cargo", [...EXAMPLE, "-p", "sharray-text", "--example", "engines", "--"]],
+};
 /** Targets that are done after so many cases, however long that takes. */
-const CASES = { loadtxt: "100000", engines: "10000000" };
+const CASES = { loadtxt: "100000", engines: "10000000", deflate: "1000000" };
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "60" }, cases: { type: "string" }, seed: { type: "string" } },

@@ -74,7 +74,7 @@ const asan = {
 };
 const cargo = (args, env) => output("cargo", ["+nightly", ...args], env);
 
-for (const crate of ["memory", "text", "load", "array"]) {
+for (const crate of ["memory", "text", "deflate", "load", "array"]) {
   part(`crate ${crate}`, `address sanitizer over the tests, ${values.cases} cases a property`, noNightly, () =>
     cargo(["test", "--locked", "--target", target, "-p", `sharray-${crate}`], asan),
   );

@@ -17,7 +17,7 @@ fn main() {
     for size in [
         2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 16, 20, 24, 26, 32, 40, 48, 64,
     ] {
-        let from: Vec<u8> = (0..rows * size).map(|i| (i * i >> 7) as u8).collect();
+        let from: Vec<u8> = (0..rows * size).map(|i| ((i * i) >> 7) as u8).collect();
         let mut to = vec![0; from.len()];
         for engine in Engine::available() {
             let mut best = [f64::MAX; 2];

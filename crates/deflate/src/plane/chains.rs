@@ -1,19 +1,35 @@
 //! The best match of a chain of places that begin alike.
 
-use super::matches::{Effort, LEAST, Search, WINDOW};
+use super::matches::{LEAST, Search, WINDOW, eight, least_lengths};
 use super::{BIT, match_cost};
-use crate::stream::{LONGEST_MATCH, Sequence, common, word};
+use crate::stream::{LONGEST_MATCH, Sequence, common};
 
 const HASH_BITS: u32 = 15;
-/// What a match must save.
-const LEAST_SAVED: i32 = BIT as i32;
+const KEPT: usize = 2 * WINDOW;
+/// Bytes that are added up to tell what literals cost; a longer match is worth its price.
+const ADDED: usize = 24;
+
+/// What a match must save more that begins one place later.
+const LEAST_MORE: i32 = 3 * BIT as i32;
+
+/// How hard it is tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    /// The most places that are compared; 1: the last one, found for all places at once; 0: that only where long matches are to be expected.
+    pub depth: u32,
+    /// A match of so many bytes is taken at once.
+    pub enough: usize,
+    /// Whether the next place may have a better match.
+    pub lazy: bool,
+}
 
 /// The places of a chunk by what begins there.
 pub(super) struct Chains {
-    /// The last place plus one of each hash; 0 is none.
+    /// The last place of each hash; the first place of the chunk, where there is none, is as good.
     heads: Box<[u32; 1 << HASH_BITS]>,
-    /// How far it is from each place to the one before of the same hash; 0: there is none.
-    steps: Box<[u16; WINDOW]>,
+    /// How far it is from each place to the one before of the same hash; 0: there is none in the window.
+    /// Twice the window, for places ahead are in the lists, too.
+    steps: Box<[u16; KEPT]>,
     /// Places before it are in the lists.
     known: usize,
 }
@@ -26,17 +42,11 @@ struct Match {
     saved: i32,
 }
 
-const NONE: Match = Match {
-    length: 0,
-    distance: 0,
-    saved: LEAST_SAVED,
-};
-
 impl Chains {
     pub(super) fn new() -> Chains {
         Chains {
             heads: Box::new([0; 1 << HASH_BITS]),
-            steps: Box::new([0; WINDOW]),
+            steps: Box::new([0; KEPT]),
             known: 0,
         }
     }
@@ -57,22 +67,27 @@ impl Chains {
             from,
             start,
             end,
-            costs,
             effort,
             ..
         } = search;
-        let from = from.max(start.saturating_sub(WINDOW)).max(self.known);
-        self.learn(bytes, from, start);
-        let (mut at, mut done, mut last) = (start, start, 0);
-        while at + LEAST <= end {
-            let mut found = self.search(bytes, at, end, costs, effort, last);
+        // The last eight bytes of a chunk have no match.
+        let until = end.min(bytes.len().saturating_sub(7));
+        self.learn(
+            bytes,
+            from.max(start.saturating_sub(WINDOW)).max(self.known),
+            until,
+        );
+        let least = least_lengths(search);
+        let (mut at, mut done) = (start, start);
+        while at < until {
+            let mut found = self.search(search, at, &least);
             if found.length == 0 {
                 at += 1;
                 continue;
             }
-            while effort.lazy && found.length < effort.enough && at + 1 + LEAST <= end {
-                let next = self.search(bytes, at + 1, end, costs, effort, last);
-                if next.length == 0 || next.saved <= found.saved {
+            while effort.lazy && found.length < effort.enough && at + 1 < until {
+                let next = self.search(search, at + 1, &least);
+                if next.saved <= found.saved + LEAST_MORE {
                     break;
                 }
                 found = next;
@@ -83,148 +98,87 @@ impl Chains {
                 found.length,
                 found.distance,
             ));
-            last = found.distance;
-            let behind = at + found.length;
-            // All that a long match holds is held by what it repeats, too.
-            let learned = if found.length > 64 && !effort.lazy {
-                behind - 16
-            } else {
-                at + 1
-            };
-            self.learn(bytes, learned, behind);
-            at = behind;
-            done = behind;
+            at += found.length;
+            done = at;
         }
         to.push(Sequence::new((end - done) as u32, 0, 0));
-        self.known = self.known.max(end);
     }
 
-    /// Puts places into the lists, those that are not there yet.
+    /// Puts places into the lists.
+    #[inline(always)]
     fn learn(&mut self, bytes: &[u8], from: usize, until: usize) {
-        for at in from.max(self.known)..until {
-            if at + LEAST > bytes.len() {
-                break;
-            }
-            self.insert(at, hash(word(bytes, at)));
+        for at in from..until {
+            let word = eight(bytes, at) as u32;
+            let hash = (word.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize;
+            let step = at as u32 - self.heads[hash];
+            self.heads[hash] = at as u32;
+            let step = if step < WINDOW as u32 { step } else { 0 };
+            self.steps[at % KEPT] = step as u16;
         }
-    }
-
-    /// Puts a place into the lists; the last place before it of the same hash.
-    #[inline(always)]
-    fn insert(&mut self, at: usize, hash: usize) -> usize {
-        let before = self.heads[hash] as usize;
-        let step = (at + 1).wrapping_sub(before);
-        let near = before > 0 && step < WINDOW;
-        self.steps[at % WINDOW] = if near { step as u16 } else { 0 };
-        self.heads[hash] = at as u32 + 1;
-        self.known = at + 1;
-        if near { step } else { 0 }
+        self.known = self.known.max(until);
     }
 
     #[inline(always)]
-    fn search(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        end: usize,
-        costs: &[u16; 256],
-        effort: Effort,
-        last: usize,
-    ) -> Match {
-        let first = word(bytes, at);
-        let mut step = if at < self.known {
-            usize::from(self.steps[at % WINDOW])
-        } else {
-            self.insert(at, hash(first))
-        };
+    fn search(&self, search: &Search<'_>, at: usize, least: &[u32; 33]) -> Match {
+        let &Search {
+            bytes, end, effort, ..
+        } = search;
+        let now = eight(bytes, at);
         let most = (end - at).min(LONGEST_MATCH);
-        let mut best = NONE;
-        let mut literals = Literals { cost: 0, length: 0 };
-        if last > 0 && last <= at && word(bytes, at - last) == first {
-            let length = common(bytes, at - last, at, most);
-            best.try_better(
-                bytes,
-                at,
-                length,
-                last,
-                &mut literals,
-                costs,
-                2 * BIT as i32,
-            );
-        }
-        let mut distance = 0;
+        let mut best = Match {
+            length: 0,
+            distance: 0,
+            saved: 0,
+        };
+        let mut before = at;
         for _ in 0..effort.depth {
-            if step == 0 || best.length >= effort.enough.min(most) {
+            let step = usize::from(self.steps[before % KEPT]);
+            // The first place need not be in the lists.
+            if step == 0 || before == 0 || at - before + step >= WINDOW {
                 break;
             }
-            distance += step;
-            if distance > WINDOW {
-                break;
+            before -= step;
+            let mut length = ((now ^ eight(bytes, before)).trailing_zeros() / 8) as usize;
+            if length == 8 && most > 8 {
+                let last = best.length.max(8);
+                if last < most && bytes[before + last] != bytes[at + last] && best.length > 8 {
+                    continue;
+                }
+                length += common(bytes, before + 8, at + 8, most - 8);
             }
-            let before = at - distance;
-            if word(bytes, before) == first
-                && (best.length < LEAST
-                    || best.length < most && bytes[before + best.length] == bytes[at + best.length])
+            let length = length.min(most);
+            let distance = at - before;
+            if length <= best.length
+                || (length as u32) < least[(distance as u32).leading_zeros() as usize]
             {
-                let length = common(bytes, before, at, most);
-                if length > best.length {
-                    best.try_better(bytes, at, length, distance, &mut literals, costs, 0);
+                continue;
+            }
+            let saved = self.saved(search, at, length, distance);
+            if saved > best.saved {
+                best = Match {
+                    length,
+                    distance,
+                    saved,
+                };
+                if length >= effort.enough.min(most) {
+                    break;
                 }
             }
-            step = usize::from(self.steps[before % WINDOW]);
         }
         best
     }
-}
 
-/// What the bytes from a place on cost as literals.
-struct Literals {
-    cost: u32,
-    length: usize,
-}
-
-impl Literals {
-    /// The cost of so many, no fewer than before. Many are worth a match at any price, so not all need to be added.
+    /// What a match saves.
     #[inline(always)]
-    fn up_to(&mut self, bytes: &[u8], at: usize, length: usize, costs: &[u16; 256]) -> i32 {
-        let added = length.min(32);
-        if self.length < added {
-            for &byte in &bytes[at + self.length..at + added] {
-                self.cost += u32::from(costs[usize::from(byte)]);
-            }
-            self.length = added;
-        }
-        (self.cost + (length - added) as u32 * BIT) as i32
+    fn saved(&self, search: &Search<'_>, at: usize, length: usize, distance: usize) -> i32 {
+        let added = length.min(ADDED);
+        let literals = search.bytes[at..at + added].iter();
+        let literals: u32 = literals
+            .map(|&byte| u32::from(search.costs[usize::from(byte)]))
+            .sum();
+        let more = (length - added) as u32 * BIT;
+        (literals + more) as i32 - match_cost(length as u32, distance as u32) as i32
     }
 }
 
-impl Match {
-    /// Takes another match if it saves more; `less` is what its distance is cheaper for being the last one.
-    #[allow(clippy::too_many_arguments)]
-    #[inline(always)]
-    fn try_better(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        length: usize,
-        distance: usize,
-        literals: &mut Literals,
-        costs: &[u16; 256],
-        less: i32,
-    ) {
-        let cost = match_cost(length as u32, distance as u32) as i32 - less;
-        let saved = literals.up_to(bytes, at, length, costs) - cost;
-        if saved > self.saved {
-            *self = Match {
-                length,
-                distance,
-                saved,
-            };
-        }
-    }
-}
-
-#[inline(always)]
-fn hash(word: u32) -> usize {
-    (word.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
-}
+const _: () = assert!(LEAST >= crate::stream::SHORTEST_MATCH);

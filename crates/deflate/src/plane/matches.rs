@@ -3,7 +3,7 @@
 use std::hint::select_unpredictable;
 
 use super::BIT;
-use super::chains::Chains;
+use super::chains::{Chains, Effort};
 use crate::stream::{LONGEST_MATCH, Sequence, common};
 
 /// The fewest bytes that are looked for.
@@ -11,17 +11,6 @@ pub(super) const LEAST: usize = 4;
 /// The farthest match.
 pub(super) const WINDOW: usize = 1 << 15;
 const HASH_BITS: u32 = 15;
-
-/// How hard it is tried.
-#[derive(Clone, Copy)]
-pub(crate) struct Effort {
-    /// The most places that are compared.
-    pub depth: u32,
-    /// A match of so many bytes is taken at once.
-    pub enough: usize,
-    /// Whether the next place may have a better match.
-    pub lazy: bool,
-}
 
 /// What is searched.
 pub(crate) struct Search<'a> {
@@ -34,6 +23,8 @@ pub(crate) struct Search<'a> {
     /// What all bytes of the range cost as literals.
     pub cost: u64,
     pub effort: Effort,
+    /// Whether long matches are to be expected.
+    pub long: bool,
 }
 
 /// Finds matches; the places of a chunk by what begins there.
@@ -41,7 +32,9 @@ pub(crate) struct Matches {
     chains: Chains,
     /// The last place of each hash; the first place of the chunk, where there is none, is as good.
     heads: Box<[u32; 1 << HASH_BITS]>,
-    /// Places before it are in the list.
+    /// The same of eight bytes.
+    long_heads: Box<[u32; 1 << HASH_BITS]>,
+    /// Places before it are in the lists.
     known: usize,
     /// Of each place of a range: how far it is to the last one that begins alike, and how long the match is, up to eight; 0 if it is not worth it.
     distances: Vec<u16>,
@@ -53,6 +46,7 @@ impl Matches {
         Matches {
             chains: Chains::new(),
             heads: Box::new([0; 1 << HASH_BITS]),
+            long_heads: Box::new([0; 1 << HASH_BITS]),
             known: 0,
             distances: Vec::new(),
             lengths: Vec::new(),
@@ -64,6 +58,7 @@ impl Matches {
         self.chains.clear();
         if self.known > 0 {
             self.heads.fill(0);
+            self.long_heads.fill(0);
             self.known = 0;
         }
     }
@@ -96,25 +91,43 @@ impl Matches {
         let until = end.min(bytes.len().saturating_sub(7));
         for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
             self.heads[hash(eight(bytes, at))] = at as u32;
+            self.long_heads[long_hash(eight(bytes, at))] = at as u32;
         }
         if start < until {
             self.distances.resize(until - start, 0);
             self.lengths.resize(until - start, 0);
-            let words = bytes[start..until + 7].windows(8);
-            let found = self.distances.iter_mut().zip(&mut self.lengths);
-            for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
-                let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-                let head = &mut self.heads[hash(word)];
-                let before = *head as usize;
-                *head = at as u32;
-                let far = at as u32 - before as u32;
-                let equal = (word ^ eight(bytes, before)).trailing_zeros() / 8;
-                let least = least[far.leading_zeros() as usize];
-                *distance = far as u16;
-                *length = select_unpredictable(equal >= least, equal, 0) as u8;
+            if search.long {
+                self.fill::<true>(bytes, start, &least);
+            } else {
+                self.fill::<false>(bytes, start, &least);
             }
         }
         self.known = self.known.max(end);
+    }
+
+    /// Looks at the places from `start` on. `LONG`: eight bytes that occurred before are looked up, too.
+    #[inline(always)]
+    fn fill<const LONG: bool>(&mut self, bytes: &[u8], start: usize, least: &[u32; 33]) {
+        let words = bytes[start..start + self.lengths.len() + 7].windows(8);
+        let found = self.distances.iter_mut().zip(&mut self.lengths);
+        for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
+            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+            let head = &mut self.heads[hash(word)];
+            let mut before = *head;
+            *head = at as u32;
+            if LONG {
+                let head = &mut self.long_heads[long_hash(word)];
+                let other = *head;
+                *head = at as u32;
+                let same = other < at as u32 && eight(bytes, other as usize) == word;
+                before = select_unpredictable(same, other, before);
+            }
+            let far = at as u32 - before;
+            let equal = (word ^ eight(bytes, before as usize)).trailing_zeros() / 8;
+            let least = least[far.leading_zeros() as usize];
+            *distance = far as u16;
+            *length = select_unpredictable(equal >= least, equal, 0) as u8;
+        }
     }
 
     /// Takes each match that comes next.
@@ -159,7 +172,7 @@ impl Matches {
 
 /// The fewest bytes that a match must have to be worth it, by the leading zeros of its distance.
 #[inline(always)]
-fn least_lengths(search: &Search<'_>) -> [u32; 33] {
+pub(super) fn least_lengths(search: &Search<'_>) -> [u32; 33] {
     let each = (search.cost / (search.end - search.start).max(1) as u64).max(1) as u32;
     let mut least = [u32::MAX; 33];
     for (zeros, least) in least.iter_mut().enumerate().skip(17).take(15) {
@@ -171,7 +184,7 @@ fn least_lengths(search: &Search<'_>) -> [u32; 33] {
 }
 
 #[inline(always)]
-fn eight(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
     let eight: [u8; 8] = bytes[at..at + 8].try_into().expect("eight bytes");
     u64::from_le_bytes(eight)
 }
@@ -179,4 +192,9 @@ fn eight(bytes: &[u8], at: usize) -> u64 {
 #[inline(always)]
 fn hash(word: u64) -> usize {
     ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+}
+
+#[inline(always)]
+fn long_hash(word: u64) -> usize {
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - HASH_BITS)) as usize
 }

@@ -7,8 +7,9 @@ mod noise;
 mod runs;
 mod sampler;
 
+pub(crate) use chains::Effort;
 pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
-pub(crate) use matches::{Effort, Matches, Search};
+pub(crate) use matches::{Matches, Search};
 pub(crate) use noise::is_noise;
 pub(crate) use runs::Runs;
 pub(crate) use sampler::Sampler;

@@ -8,6 +8,8 @@ const EACH: u32 = 128;
 const SLOTS: usize = 1024;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
+/// A repeat of so many bytes is a long one.
+const LONG: usize = 12;
 /// The farthest match.
 const WINDOW: usize = 1 << 15;
 
@@ -15,6 +17,9 @@ const WINDOW: usize = 1 << 15;
 pub(crate) struct Sampler {
     /// Places plus one; 0 is none.
     places: Box<[u32; SLOTS]>,
+    /// Repeats that were met since it was asked, and how many of them were long.
+    repeats: u32,
+    long: u32,
 }
 
 impl Sampler {
@@ -26,12 +31,21 @@ impl Sampler {
     pub(crate) fn new() -> Sampler {
         Sampler {
             places: Box::new([0; SLOTS]),
+            repeats: 0,
+            long: 0,
         }
     }
 
     /// Forgets all places.
     pub(crate) fn clear(&mut self) {
         self.places.fill(0);
+    }
+
+    /// Whether many of the repeats were long that were met since this was asked.
+    pub(crate) fn long_ones(&mut self) -> bool {
+        let long = 4 * self.long > self.repeats;
+        (self.long, self.repeats) = (0, 0);
+        long
     }
 
     /// What a multiplication leaves of four bytes.
@@ -83,6 +97,8 @@ impl Sampler {
             literals += u32::from(costs[usize::from(pair[1])]) >> run;
         }
         let saved = literals.saturating_sub(match_cost(repeat.len() as u32, (at - before) as u32));
+        self.repeats += u32::from(saved > 0);
+        self.long += u32::from(saved > 0 && repeat.len() >= LONG);
         // A repeat of n bytes is met n / EACH times.
         u64::from(saved * EACH) / repeat.len() as u64
     }

@@ -206,7 +206,8 @@ impl Pass<'_> {
                 std::mem::swap(&mut scratch.other, &mut scratch.next);
             }
         }
-        if saved > scratch.next.cost / 64 {
+        let long = scratch.sampler.long_ones();
+        if saved > scratch.next.cost / 64 && (long || effort.depth > 0) {
             let search = Search {
                 bytes,
                 from: plane,
@@ -215,6 +216,7 @@ impl Pass<'_> {
                 costs: &each,
                 cost: scratch.next.cost,
                 effort,
+                long,
             };
             (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
             scratch
@@ -276,7 +278,7 @@ fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
 
 fn effort(level: Level) -> Effort {
     let (depth, enough, lazy) = match level.number() {
-        1 => (1, 8, false),
+        1 => (0, 8, false),
         2..=4 => (1, 8, false),
         5 => (8, 48, true),
         6 => (16, 64, true),

@@ -3,13 +3,13 @@
 use std::arch::x86_64::*;
 
 /// Rows of a step.
-const ROWS: usize = 32;
+const ROWS: usize = 64;
 /// Rows whose columns are taken in turn: few enough to stay near, many enough to fill lines of the planes.
 const BATCH: usize = 256;
 /// What a load or a store takes of a row, or of some short rows.
 const WIDTH: usize = 16;
 
-/// Shuffles as many rows as can be done so, a multiple of 32; how many. `rows` is how many there are.
+/// Shuffles as many rows as can be done so, a multiple of 64; how many. `rows` is how many there are.
 pub(crate) fn shuffle(from: &[u8], size: usize, rows: usize, to: &mut [u8]) -> usize {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     unsafe {
@@ -72,7 +72,7 @@ unsafe fn each<const BACK: bool>(
                 column.min(size - WIDTH)
             };
             for row in (first..behind).step_by(ROWS) {
-                // SAFETY: the rows `row` to `row + 31` are there, and of each the columns from this one on, 16 or all; short rows have 16 more bytes behind.
+                // SAFETY: the rows `row` to `row + 63` are there, and of each the columns from this one on, 16 or all; short rows have 16 more bytes behind.
                 unsafe {
                     let row_at = elements.add(row * size + column_now);
                     let plane_at = planes.add(column_now * rows + row);
@@ -93,7 +93,7 @@ unsafe fn each<const BACK: bool>(
     done
 }
 
-/// 32 rows at `elements` of up to 16 columns, `N` at most, to the planes from `planes` on, or back. A load takes `SHORT` rows: 16 / `N`.
+/// 64 rows at `elements` of up to 16 columns, `N` at most, to the planes from `planes` on, or back. A load takes `SHORT` rows: 16 / `N`.
 ///
 /// # Safety
 /// As of [`each`].
@@ -109,49 +109,61 @@ unsafe fn step<const N: usize, const SHORT: usize, const BACK: bool>(
     let order = order(columns, SHORT, BACK);
     let mut lines = [_mm256_setzero_si256(); N];
     if BACK {
-        for (column, line) in lines.iter_mut().enumerate().take(columns) {
-            // SAFETY: each plane has 32 bytes from here on.
-            *line = unsafe { _mm256_loadu_si256(planes.add(column * rows).cast()) };
-        }
-        let lines = transposed(lines);
-        // Upwards, for what is written behind short rows is theirs that follow.
-        for half in 0..2 {
-            for (i, &line) in lines.iter().enumerate() {
-                let line = if SHORT > 1 {
-                    _mm256_shuffle_epi8(line, order)
-                } else {
-                    line
-                };
-                let part = if half == 0 {
-                    _mm256_castsi256_si128(line)
-                } else {
-                    _mm256_extracti128_si256::<1>(line)
-                };
-                // SAFETY: the rows are there, and 16 bytes from the start of each.
-                unsafe {
-                    _mm_storeu_si128(elements.add((16 * half + i * SHORT) * size).cast(), part)
-                };
+        for first in [0, ROWS / 2] {
+            for (column, line) in lines.iter_mut().enumerate().take(columns) {
+                // SAFETY: each plane has 64 bytes from here on.
+                *line = unsafe { _mm256_loadu_si256(planes.add(column * rows + first).cast()) };
+            }
+            let lines = transposed(lines);
+            // Upwards, for what is written behind short rows is theirs that follow.
+            for half in 0..2 {
+                for (i, &line) in lines.iter().enumerate() {
+                    let line = if SHORT > 1 {
+                        _mm256_shuffle_epi8(line, order)
+                    } else {
+                        line
+                    };
+                    let part = if half == 0 {
+                        _mm256_castsi256_si128(line)
+                    } else {
+                        _mm256_extracti128_si256::<1>(line)
+                    };
+                    let row = first + 16 * half + i * SHORT;
+                    // SAFETY: the rows are there, and 16 bytes from the start of each.
+                    unsafe { _mm_storeu_si128(elements.add(row * size).cast(), part) };
+                }
             }
         }
     } else {
-        for (i, line) in lines.iter_mut().enumerate() {
-            // SAFETY: as above.
-            let (low, high) = unsafe {
-                (
-                    _mm_loadu_si128(elements.add(i * SHORT * size).cast()),
-                    _mm_loadu_si128(elements.add((16 + i * SHORT) * size).cast()),
-                )
-            };
-            let both = _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high);
-            *line = if SHORT > 1 {
-                _mm256_shuffle_epi8(both, order)
-            } else {
-                both
-            };
+        // Two halves of a line of each plane, written one after the other: the planes of a chunk of 2^n rows share one set of the cache.
+        let mut both = [lines; 2];
+        for (half, lines) in both.iter_mut().enumerate() {
+            let first = half * ROWS / 2;
+            for (i, line) in lines.iter_mut().enumerate() {
+                // SAFETY: as above.
+                let (low, high) = unsafe {
+                    (
+                        _mm_loadu_si128(elements.add((first + i * SHORT) * size).cast()),
+                        _mm_loadu_si128(elements.add((first + 16 + i * SHORT) * size).cast()),
+                    )
+                };
+                let both = _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high);
+                *line = if SHORT > 1 {
+                    _mm256_shuffle_epi8(both, order)
+                } else {
+                    both
+                };
+            }
+            *lines = transposed(*lines);
         }
-        for (column, &line) in transposed(lines).iter().enumerate().take(columns) {
+        let [first, second] = both;
+        for (column, (first, second)) in first.into_iter().zip(second).enumerate().take(columns) {
             // SAFETY: as above.
-            unsafe { _mm256_storeu_si256(planes.add(column * rows).cast(), line) };
+            unsafe {
+                let at = planes.add(column * rows);
+                _mm256_storeu_si256(at.cast(), first);
+                _mm256_storeu_si256(at.add(32).cast(), second);
+            }
         }
     }
 }
