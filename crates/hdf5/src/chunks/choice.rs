@@ -1,6 +1,6 @@
 //! Which encoder the chunks of a dataset go through: the one that knows planes, or libdeflate where that makes smaller ones.
 //!
-//! Chunks 1, 2, 4, 8, ... are encoded by both. The smaller stream is kept, and what it is of decides about the chunks up to the next trial:
+//! Chunks 1, 4, 16, 64, ... are encoded by both. The smaller stream is kept, and what it is of decides about the chunks up to the next trial:
 //! only sizes of chunks before a chunk decide about it, so that the file is the same for any number of threads.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -57,7 +57,7 @@ impl Choice {
         };
         Choice {
             only,
-            decided: Mutex::new(vec![None; 64]),
+            decided: Mutex::new(vec![None; 32]),
             changed: Condvar::new(),
         }
     }
@@ -71,8 +71,8 @@ impl Choice {
         if let Some(way) = self.only {
             return Turn::By(way);
         }
-        let number = (index + 1).ilog2() as usize;
-        if (index + 1).is_power_of_two() {
+        let number = (index + 1).ilog(4) as usize;
+        if index + 1 == 4u64.pow(number as u32) {
             return Turn::Both(Trial {
                 choice: self,
                 number,
