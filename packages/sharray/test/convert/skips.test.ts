@@ -50,11 +50,14 @@ test("files that cannot be read to their end are left out, each with its reason;
   using scene = new Scene();
   const { inputs, reasons } = inputsOf(scene);
   const before = blocks();
-  for (const [size, processes] of [
-    [undefined, 1],
-    [512, 2],
+  const gzip = { kind: "gzip", level: 4 } as const;
+  for (const [size, processes, compression] of [
+    [undefined, 1, null],
+    [512, 2, null],
+    [undefined, 2, gzip],
+    [512, 2, gzip],
   ] as const) {
-    const options: Partial<ConvertOptions> = { onError: "skip", processes, overwrite: true };
+    const options: Partial<ConvertOptions> = { onError: "skip", processes, compression, overwrite: true };
     const { result, skipped } = await ranges(size, () => scene.outcome(inputs, options));
     assert.deepEqual(
       result.datasets.map(({ path, rows, source }) => [path, rows, source]),
