@@ -344,7 +344,7 @@ impl NativeLoad {
                 // What cannot be freed now is freed with the block.
                 let rows = match place.rows {
                     Rows::All => plan.bound,
-                    Rows::Window(rows) => rows,
+                    Rows::Window(rows) => rows.min(plan.bound),
                     Rows::Output => 0,
                 };
                 if rows > 0 {
