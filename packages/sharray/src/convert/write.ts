@@ -14,7 +14,7 @@ import { checkSomeLeft } from "./outcome.ts";
 import { type SourceRows, sourcesTable } from "./sources.ts";
 import { isContiguous, storageOf, type Tables } from "./tables.ts";
 
-/** The writing half of a conversion: each table goes to the HDF5 file as soon as all its rows are there. */
+/** The writing half of a conversion: small tables go to the HDF5 file when all their rows are there, others as they come. */
 export class Output {
   readonly #job: Job;
   readonly #file: File;
@@ -41,7 +41,8 @@ export class Output {
 
   /** Bytes of rows that are written, and that will be, as far as that is known. */
   progress(): { bytes: number; totalBytes: number } {
-    return { bytes: this.#written + this.#now, totalBytes: this.#complete };
+    const bytes = this.#written + this.#now;
+    return { bytes, totalBytes: Math.max(bytes, this.#complete) };
   }
 
   /** Ends a write that is under way. */
