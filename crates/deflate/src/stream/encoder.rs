@@ -4,7 +4,7 @@ use super::block::Block;
 use super::stored::store;
 use super::{Bits, Coder, Sequence, bound};
 use crate::machine::Machine;
-use crate::plane::{BIT, Effort, Matches, Runs, Sampler, Search, costs, is_noise};
+use crate::plane::{BIT, Effort, Matches, Rows, Runs, Sampler, Search, costs, is_noise};
 use crate::{Engine, Level};
 
 /// What a block that is not stored must save at least, in bits: the head and the padding of one more stored block behind it. So a stream is never
@@ -26,6 +26,7 @@ struct Scratch {
     sampler: Sampler,
     runs: Runs,
     matches: Matches,
+    rows: Rows,
     sequences: Vec<Sequence>,
     coder: Coder,
     /// The block that grows, the next one, and another way to have it.
@@ -51,6 +52,7 @@ impl Encoder {
                 sampler: Sampler::new(),
                 runs: Runs::default(),
                 matches: Matches::new(),
+                rows: Rows::default(),
                 sequences: Vec::new(),
                 coder: Coder::new(),
                 open: Block::new(),
@@ -77,6 +79,7 @@ impl Encoder {
         );
         self.scratch.sampler.clear();
         self.scratch.matches.clear();
+        self.scratch.rows.clear();
         self.scratch.open.clear(0);
         let mut bits = Bits::new(out);
         bits.bytes(&head(self.level));
@@ -106,6 +109,17 @@ impl Encoder {
             plane = end;
         }
         pass.close()
+    }
+}
+
+impl Scratch {
+    /// Makes the sequences the next block if that costs less.
+    fn compare(&mut self, bytes: &[u8], start: usize, end: usize, frequencies: &[u32; 256]) {
+        self.other
+            .set_sequences(bytes, start, end, frequencies, &mut self.sequences);
+        if self.other.cost < self.next.cost {
+            std::mem::swap(&mut self.other, &mut self.next);
+        }
     }
 }
 
@@ -199,32 +213,36 @@ impl Pass<'_> {
             scratch
                 .runs
                 .sequences(bytes, start, &each, &mut scratch.sequences);
-            scratch
-                .other
-                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
-            if scratch.other.cost < scratch.next.cost {
-                std::mem::swap(&mut scratch.other, &mut scratch.next);
-            }
+            scratch.compare(bytes, start, end, &frequencies);
         }
         let long = scratch.sampler.long_ones();
         if saved > scratch.next.cost / 64 && (long || effort.depth > 0) {
+            let cost = scratch.next.cost;
+            if scratch
+                .rows
+                .sequences(bytes, plane, start, end, &mut scratch.sequences)
+            {
+                scratch.compare(bytes, start, end, &frequencies);
+                // The sample promised little more.
+                if saved < (cost - scratch.next.cost) / 4 * 5 {
+                    return true;
+                }
+            }
             let search = Search {
                 bytes,
                 from: plane,
                 start,
                 end,
                 costs: &each,
-                cost: scratch.next.cost,
+                cost,
                 effort,
                 long,
             };
             (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
-            scratch
-                .other
-                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
-            if scratch.other.cost < scratch.next.cost {
-                std::mem::swap(&mut scratch.other, &mut scratch.next);
+            if long {
+                scratch.rows.keep(plane, start, &scratch.sequences);
             }
+            scratch.compare(bytes, start, end, &frequencies);
         }
         true
     }
