@@ -10,6 +10,8 @@ use crate::{Engine, Level};
 /// What a block that is not stored must save at least, in bits: the head and the padding of one more stored block behind it. So a stream is never
 /// longer than one of stored blocks alone ([`bound`]).
 const LEAST_SAVED: u64 = 48;
+/// Matches are looked for before it.
+const MOST_PLACE: usize = 1 << 31;
 /// The most bytes that are looked at together.
 const PIECE: usize = 1 << 14;
 
@@ -185,10 +187,18 @@ impl Pass<'_> {
         let (machine, bytes, effort) = (self.machine, self.bytes, self.effort);
         let scratch = &mut *self.scratch;
         let piece = &bytes[start..end];
+        // Places are kept in 32 bits.
+        let sample = |sampler: &mut Sampler, costs: &[u16; 256]| {
+            if end <= MOST_PLACE {
+                (machine.sample)(sampler, bytes, start, end, costs)
+            } else {
+                0
+            }
+        };
         let mut each = [(8 * BIT) as u16; 256];
         let mut saved = None;
         if is_noise(piece) {
-            let sampled = (machine.sample)(&mut scratch.sampler, bytes, start, end, &each);
+            let sampled = sample(&mut scratch.sampler, &each);
             if sampled < piece.len() as u64 * u64::from(BIT) / 16 {
                 return false;
             }
@@ -198,8 +208,7 @@ impl Pass<'_> {
         (machine.histogram)(piece, &mut frequencies);
         costs(&frequencies, piece.len() as u32, &mut each);
         scratch.next.set_literals(start, end, &frequencies);
-        let saved = saved
-            .unwrap_or_else(|| (machine.sample)(&mut scratch.sampler, bytes, start, end, &each));
+        let saved = saved.unwrap_or_else(|| sample(&mut scratch.sampler, &each));
 
         let equal = scratch.runs.look(machine, bytes, start, end, 1);
         let pairs: u64 = frequencies
