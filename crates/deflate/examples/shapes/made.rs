@@ -113,7 +113,7 @@ pub fn vocabulary(random: &mut Random) -> Vec<u8> {
 
 pub fn repeated(random: &mut Random) -> Vec<u8> {
     let row = |seed: u64| {
-        let random = &mut Random(seed * 2 + 1);
+        let random = &mut Random((seed * 2 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.next();
         [random.next(), random.next(), random.next()]
             .map(u64::to_le_bytes)

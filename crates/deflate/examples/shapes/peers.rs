@@ -21,7 +21,7 @@ pub fn peers(engine: Option<&str>) -> impl Iterator<Item = Peer> {
             .find(|engine| engine.name() == name)
             .expect("an engine of this machine")
     });
-    let ours = [1, 4, 5, 6, 9]
+    let ours = [1, 4, 6, 9]
         .into_iter()
         .map(move |level| ours(level, engine));
     ours.chain([1, 3, 6].into_iter().map(libdeflate))

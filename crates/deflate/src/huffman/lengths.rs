@@ -107,3 +107,32 @@ fn shorten(counts: &mut [u32; DEEPEST], limit: u8) {
         taken -= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn codes_are_complete_and_within_the_limit(
+            frequencies in prop::collection::vec(prop_oneof![Just(0u32), 1..10u32, 1..1_000_000u32], 2..=LITLENS),
+            limit in 9u8..=15,
+        ) {
+            let mut of = vec![0; frequencies.len()];
+            lengths(&frequencies, limit, &mut of);
+            prop_assert!(of.iter().all(|&length| length <= limit));
+            let places: u32 = of.iter().filter(|&&length| length > 0).map(|&length| 1 << (limit - length)).sum();
+            prop_assert_eq!(places, 1 << limit);
+            prop_assert!(frequencies.iter().zip(&of).all(|(&frequency, &length)| frequency == 0 || length > 0));
+        }
+    }
+
+    #[test]
+    fn rarer_symbols_have_no_shorter_codes() {
+        let mut of = [0; 6];
+        lengths(&[1, 50, 0, 3, 20, 3], 14, &mut of);
+        assert_eq!(of, [4, 1, 0, 4, 2, 3]);
+    }
+}

@@ -11,6 +11,8 @@ pub(super) const LEAST: usize = 4;
 /// The farthest match.
 pub(super) const WINDOW: usize = 1 << 15;
 const HASH_BITS: u32 = 15;
+/// Behind this the lists are emptied after all.
+const MOST_BASE: u32 = 1 << 30;
 
 /// What is searched.
 pub(crate) struct Search<'a> {
@@ -30,6 +32,8 @@ pub(crate) struct Search<'a> {
 /// Finds matches; the places of a chunk by what begins there.
 pub(crate) struct Matches {
     chains: Chains,
+    /// What is added to the places of this chunk: those of chunks before are below it, so that the lists need not be emptied for each.
+    base: u32,
     /// The last place of each hash; the first place of the chunk, where there is none, is as good.
     heads: Box<[u32; 1 << HASH_BITS]>,
     /// The same of eight bytes.
@@ -45,6 +49,7 @@ impl Matches {
     pub(crate) fn new() -> Matches {
         Matches {
             chains: Chains::new(),
+            base: 0,
             heads: Box::new([0; 1 << HASH_BITS]),
             long_heads: Box::new([0; 1 << HASH_BITS]),
             known: 0,
@@ -56,10 +61,12 @@ impl Matches {
     /// Forgets all places.
     pub(crate) fn clear(&mut self) {
         self.chains.clear();
-        if self.known > 0 {
+        self.base += self.known as u32;
+        self.known = 0;
+        if self.base > MOST_BASE {
             self.heads.fill(0);
             self.long_heads.fill(0);
-            self.known = 0;
+            self.base = 0;
         }
     }
 
@@ -90,8 +97,8 @@ impl Matches {
         // The last eight bytes of a chunk have no match.
         let until = end.min(bytes.len().saturating_sub(7));
         for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
-            self.heads[hash(eight(bytes, at))] = at as u32;
-            self.long_heads[long_hash(eight(bytes, at))] = at as u32;
+            self.heads[hash(eight(bytes, at))] = self.base + at as u32;
+            self.long_heads[long_hash(eight(bytes, at))] = self.base + at as u32;
         }
         if start < until {
             self.distances.resize(until - start, 0);
@@ -108,17 +115,18 @@ impl Matches {
     /// Looks at the places from `start` on. `LONG`: eight bytes that occurred before are looked up, too.
     #[inline(always)]
     fn fill<const LONG: bool>(&mut self, bytes: &[u8], start: usize, least: &[u32; 33]) {
+        let base = self.base;
         let words = bytes[start..start + self.lengths.len() + 7].windows(8);
         let found = self.distances.iter_mut().zip(&mut self.lengths);
         for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
             let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
             let head = &mut self.heads[hash(word)];
-            let mut before = *head;
-            *head = at as u32;
+            let mut before = (*head).max(base) - base;
+            *head = base + at as u32;
             if LONG {
                 let head = &mut self.long_heads[long_hash(word)];
-                let other = *head;
-                *head = at as u32;
+                let other = (*head).max(base) - base;
+                *head = base + at as u32;
                 let same = other < at as u32 && eight(bytes, other as usize) == word;
                 before = select_unpredictable(same, other, before);
             }

@@ -4,6 +4,7 @@ mod chains;
 mod cost;
 mod matches;
 mod noise;
+mod rows;
 mod runs;
 mod sampler;
 
@@ -11,5 +12,6 @@ pub(crate) use chains::Effort;
 pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
 pub(crate) use matches::{Matches, Search};
 pub(crate) use noise::is_noise;
+pub(crate) use rows::Rows;
 pub(crate) use runs::Runs;
 pub(crate) use sampler::Sampler;

@@ -8,8 +8,11 @@ mod sample;
 mod write;
 
 pub(crate) use adler::adler;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use equal::some_equal;
-pub(crate) use histogram::{count, histogram, sum};
+pub(crate) use histogram::histogram;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use histogram::{count, sum};
 pub(crate) use sample::sample;
 pub(crate) use write::{MASKS, literals, write_with};
 

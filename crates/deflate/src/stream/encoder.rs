@@ -4,12 +4,14 @@ use super::block::Block;
 use super::stored::store;
 use super::{Bits, Coder, Sequence, bound};
 use crate::machine::Machine;
-use crate::plane::{BIT, Effort, Matches, Runs, Sampler, Search, costs, is_noise};
+use crate::plane::{BIT, Effort, Matches, Rows, Runs, Sampler, Search, costs, is_noise};
 use crate::{Engine, Level};
 
 /// What a block that is not stored must save at least, in bits: the head and the padding of one more stored block behind it. So a stream is never
 /// longer than one of stored blocks alone ([`bound`]).
 const LEAST_SAVED: u64 = 48;
+/// Matches are looked for before it.
+const MOST_PLACE: usize = 1 << 31;
 /// The most bytes that are looked at together.
 const PIECE: usize = 1 << 14;
 
@@ -26,6 +28,7 @@ struct Scratch {
     sampler: Sampler,
     runs: Runs,
     matches: Matches,
+    rows: Rows,
     sequences: Vec<Sequence>,
     coder: Coder,
     /// The block that grows, the next one, and another way to have it.
@@ -51,6 +54,7 @@ impl Encoder {
                 sampler: Sampler::new(),
                 runs: Runs::default(),
                 matches: Matches::new(),
+                rows: Rows::default(),
                 sequences: Vec::new(),
                 coder: Coder::new(),
                 open: Block::new(),
@@ -77,6 +81,7 @@ impl Encoder {
         );
         self.scratch.sampler.clear();
         self.scratch.matches.clear();
+        self.scratch.rows.clear();
         self.scratch.open.clear(0);
         let mut bits = Bits::new(out);
         bits.bytes(&head(self.level));
@@ -106,6 +111,17 @@ impl Encoder {
             plane = end;
         }
         pass.close()
+    }
+}
+
+impl Scratch {
+    /// Makes the sequences the next block if that costs less.
+    fn compare(&mut self, bytes: &[u8], start: usize, end: usize, frequencies: &[u32; 256]) {
+        self.other
+            .set_sequences(bytes, start, end, frequencies, &mut self.sequences);
+        if self.other.cost < self.next.cost {
+            std::mem::swap(&mut self.other, &mut self.next);
+        }
     }
 }
 
@@ -171,10 +187,18 @@ impl Pass<'_> {
         let (machine, bytes, effort) = (self.machine, self.bytes, self.effort);
         let scratch = &mut *self.scratch;
         let piece = &bytes[start..end];
+        // Places are kept in 32 bits.
+        let sample = |sampler: &mut Sampler, costs: &[u16; 256]| {
+            if end <= MOST_PLACE {
+                (machine.sample)(sampler, bytes, start, end, costs)
+            } else {
+                0
+            }
+        };
         let mut each = [(8 * BIT) as u16; 256];
         let mut saved = None;
         if is_noise(piece) {
-            let sampled = (machine.sample)(&mut scratch.sampler, bytes, start, end, &each);
+            let sampled = sample(&mut scratch.sampler, &each);
             if sampled < piece.len() as u64 * u64::from(BIT) / 16 {
                 return false;
             }
@@ -184,8 +208,7 @@ impl Pass<'_> {
         (machine.histogram)(piece, &mut frequencies);
         costs(&frequencies, piece.len() as u32, &mut each);
         scratch.next.set_literals(start, end, &frequencies);
-        let saved = saved
-            .unwrap_or_else(|| (machine.sample)(&mut scratch.sampler, bytes, start, end, &each));
+        let saved = saved.unwrap_or_else(|| sample(&mut scratch.sampler, &each));
 
         let equal = scratch.runs.look(machine, bytes, start, end, 1);
         let pairs: u64 = frequencies
@@ -199,32 +222,36 @@ impl Pass<'_> {
             scratch
                 .runs
                 .sequences(bytes, start, &each, &mut scratch.sequences);
-            scratch
-                .other
-                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
-            if scratch.other.cost < scratch.next.cost {
-                std::mem::swap(&mut scratch.other, &mut scratch.next);
-            }
+            scratch.compare(bytes, start, end, &frequencies);
         }
         let long = scratch.sampler.long_ones();
         if saved > scratch.next.cost / 64 && (long || effort.depth > 0) {
+            let cost = scratch.next.cost;
+            if scratch
+                .rows
+                .sequences(bytes, plane, start, end, &mut scratch.sequences)
+            {
+                scratch.compare(bytes, start, end, &frequencies);
+                // The sample promised little more.
+                if saved < (cost - scratch.next.cost) / 4 * 5 {
+                    return true;
+                }
+            }
             let search = Search {
                 bytes,
                 from: plane,
                 start,
                 end,
                 costs: &each,
-                cost: scratch.next.cost,
+                cost,
                 effort,
                 long,
             };
             (machine.matches)(&mut scratch.matches, &search, &mut scratch.sequences);
-            scratch
-                .other
-                .set_sequences(bytes, start, end, &frequencies, &mut scratch.sequences);
-            if scratch.other.cost < scratch.next.cost {
-                std::mem::swap(&mut scratch.other, &mut scratch.next);
+            if long {
+                scratch.rows.keep(plane, start, &scratch.sequences);
             }
+            scratch.compare(bytes, start, end, &frequencies);
         }
         true
     }
