@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { contest, ratio, section } from "./contest.mjs";
 import { env, peers, program } from "./text/peers.mjs";
 
-/** The second: chunks of 1.7 MB. */
+/** Rows of a chunk: 0.4 MB, and 1.7. */
 const SMALL = 16_384;
 const LARGE = 65_536;
 const shown = (rows) => rows.toLocaleString("en");
-/** What a part measures within its programs, or else their whole time. */
+/** What a program measures within itself; a command that writes, as a whole. */
 const written = ({ inner, seconds }) => inner.write_s ?? seconds;
 const taken = ({ inner }) => inner.read_s;
 const times = (over, under) => `${ratio(over, under).toFixed(2)} x`;
 /** By how much a row's file is smaller than another's. */
 const smaller = (row, than) => `${(100 * (1 - row.stored / than.stored)).toFixed(1)} %`;
 
-/** Programs of both kinds as contestants; `command` of the parts' options is Python with h5py. */
+/** Contestants that run a program of sharray's, and one of Python's. */
 const sharray = (name, args) => ({ name, command: process.execPath, args: [program("hdf5.mjs"), ...args.map(String)] });
 const h5py = (python, name, args) => ({ name, command: python, args: [program("hdf5.py"), ...args.map(String)] });
 
@@ -54,7 +54,7 @@ function tables({ files, log }) {
   });
 }
 
-async function contiguous({ tutorial, convert, files, folder, rounds, log }) {
+async function contiguous({ python, tutorial, convert, files, folder, rounds, log }) {
   const { interpreter, missing } = peers();
   if (missing !== null) throw new Error(missing);
   const arrow = { ...h5py(interpreter, "pyarrow, h5py", ["arrow", ...files]), env };
@@ -63,9 +63,8 @@ async function contiguous({ tutorial, convert, files, folder, rounds, log }) {
     writes(arrow, join(folder, "arrow.h5")),
     convert("sharray convert --compression none --no-sync", "none"),
   ];
-  const rows = await contest(contestants, { rounds, log });
+  const rows = weigh(python, await contest(contestants, { rounds, log }), contestants);
   const [theirs, arrows, own] = rows;
-  rmSync(join(folder, "arrow.h5"));
   const about = [
     `Whole programs. The tutorial's takes ${times(theirs, own)} the time of the command (goal: 8), pyarrow and h5py ${times(arrows, own)} (goal: 7).`,
     `The peak of the command's process tree is ${Math.round(own.peak / 1e6)} MB (goal: at most 250).`,

@@ -99,7 +99,8 @@ if (chosen.includes("hdf5")) {
 if (chosen.includes("deflate")) {
   publish("deflate", deflate({ rounds: Number(values.rounds), log, machine: `${machine}; ${today}` }));
 }
-const contests = chosen.filter((name) => ["convert", "load"].includes(name));
+const others = ["handoff", "arena", "access", "bulk", "text", "hdf5", "deflate"];
+const contests = chosen.filter((name) => !others.includes(name));
 if (contests.length > 0) await compareTables();
 
 /** Installs what is compared with, and makes the two large tables. */
