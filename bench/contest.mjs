@@ -62,20 +62,32 @@ export async function contest(contestants, { rounds, figure = (run) => run.secon
   return rows;
 }
 
+/** The median of the ratios pair by pair: how many times as long a row took as another. */
+export function ratio(over, under) {
+  return median(under.times.map((time, i) => over.times[i] / time));
+}
+
 const SCALES = { s: 1, ms: 1000 };
 
-/** The table of a contest; each ratio is the median of the ratios pair by pair against the row named `against`. */
+/** The table of a contest; each ratio is that of the row named `against` to the row. Rows with `stored` say how many bytes they made. */
 export function table(rows, against, unit = "s") {
-  const base = rows.find((row) => row.name === against).times;
-  const lines = [
-    `| | median, ${unit} | min | max | ratio to the first | peak of the tree, MiB |`,
-    "| --- | --- | --- | --- | --- | --- |",
-  ];
-  for (const { name, times, peak } of rows) {
-    const ratio = median(times.map((time, i) => base[i] / time));
+  const base = rows.find((row) => row.name === against);
+  const heads = ["", `median, ${unit}`, "min", "max", "ratio to the first", "peak of the tree, MiB"];
+  const sizes = rows.some(({ stored }) => stored !== undefined);
+  if (sizes) heads.push("stored, MB");
+  const lines = [`|${heads.join(" | ")} |`, `|${" --- |".repeat(heads.length)}`];
+  for (const row of rows) {
+    const { name, times, peak, stored } = row;
     const shown = (seconds) => (seconds * SCALES[unit]).toFixed(3);
     const cells = [median(times), Math.min(...times), Math.max(...times)].map(shown);
-    lines.push(`| ${[name, ...cells, ratio.toFixed(2), Math.round(peak / 2 ** 20)].join(" | ")} |`);
+    cells.push(ratio(base, row).toFixed(2), Math.round(peak / 2 ** 20));
+    if (sizes) cells.push((stored / 1e6).toFixed(1));
+    lines.push(`| ${[name, ...cells].join(" | ")} |`);
   }
   return lines.join("\n");
+}
+
+/** A contest as a section of a report, compared with its first row. */
+export function section(title, about, rows, unit) {
+  return [`## ${title}`, "", ...about, "", table(rows, rows[0].name, unit), ""];
 }

@@ -1,5 +1,5 @@
-// npm run bench [-- convert | load | text | handoff | arena | access | bulk] [--rounds N]: sharray against what people use, interleaved in one
-// run. Parts of text alone: --part kernel --part load, which write no report.
+// npm run bench [-- convert | load | text | hdf5 | deflate | handoff | arena | access | bulk] [--rounds N]: sharray against what people use,
+// interleaved in one run. Parts of text or hdf5 alone: --part kernel --part load, which write no report.
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -11,8 +11,10 @@ import { access } from "./access.mjs";
 import { arena } from "./arena.mjs";
 import { bulk } from "./bulk.mjs";
 import { contest, table } from "./contest.mjs";
+import { deflate } from "./deflate.mjs";
 import { handoff } from "./handoff.mjs";
-import { PARTS, text } from "./text.mjs";
+import { PARTS as HDF5, hdf5 } from "./hdf5.mjs";
+import { PARTS as TEXT, text } from "./text.mjs";
 
 const ROWS = 10_000_000;
 const SPEC = "chr:S10,pos:i4,pct:f4,c:i4,t:i4";
@@ -54,6 +56,7 @@ const today = new Date().toISOString().slice(0, 10);
 
 function publish(name, text) {
   process.stdout.write(`\n${text}`);
+  if (values.part) return;
   writeFileSync(join(root, "bench", "results", `${name}.md`), text);
 }
 
@@ -80,11 +83,24 @@ if (chosen.includes("text")) {
     converts("sharray convert --compression none --no-sync", files, ["--compression", "none", "--no-sync"]),
   ];
   const options = { files, commands, folder, rounds: Number(values.rounds), log, machine: `${machine}; ${today}` };
-  const report = await text({ ...options, parts: values.part ?? Object.keys(PARTS) });
-  if (values.part) process.stdout.write(`\n${report}`);
-  else publish("text", report);
+  publish("text", await text({ ...options, parts: values.part ?? Object.keys(TEXT) }));
 }
-const contests = chosen.filter((name) => !["handoff", "arena", "access", "bulk", "text"].includes(name));
+if (chosen.includes("hdf5")) {
+  if (noPython) throw new Error(`hdf5 compares with h5py; ${noPython}`);
+  const files = await inputs();
+  const convert = (name, compression) => {
+    const file = join(folder, `${compression.replace(":", "-")}.h5`);
+    return converts(name, files, ["--compression", compression, "--no-sync"], file);
+  };
+  const options = { files, python, tutorial: tutorial(files)[0], convert, folder, rounds: Number(values.rounds), log };
+  const parts = values.part ?? Object.keys(HDF5);
+  publish("hdf5", await hdf5({ ...options, parts, machine: `${machine}; ${today}` }));
+}
+if (chosen.includes("deflate")) {
+  publish("deflate", deflate({ rounds: Number(values.rounds), log, machine: `${machine}; ${today}` }));
+}
+const others = ["handoff", "arena", "access", "bulk", "text", "hdf5", "deflate"];
+const contests = chosen.filter((name) => !others.includes(name));
 if (contests.length > 0) await compareTables();
 
 /** Installs what is compared with, and makes the two large tables. */
@@ -96,9 +112,14 @@ async function prepare() {
       label: `installing ${missing.join(", ")}`,
     });
   }
+  return await inputs();
+}
+
+/** The two large tables, in the page cache. */
+async function inputs() {
   mkdirSync(folder, { recursive: true });
   const files = [await input(1), await input(2)];
-  for (const path of files) spawnSync("cat", [path], { stdio: ["ignore", "ignore", "ignore"] }); // into the page cache
+  for (const path of files) spawnSync("cat", [path], { stdio: ["ignore", "ignore", "ignore"] });
   return files;
 }
 
@@ -110,9 +131,9 @@ function tutorial(files) {
 }
 
 /** The command with some flags. */
-function converts(name, files, flags) {
-  const args = ["convert", ...files, "-o", output, "--dtype", SPEC, "--overwrite", "--quiet", "--json", ...flags];
-  return { name, command: join(root, "node_modules", ".bin", "sharray"), args, output };
+function converts(name, files, flags, file = output) {
+  const args = ["convert", ...files, "-o", file, "--dtype", SPEC, "--overwrite", "--quiet", "--json", ...flags];
+  return { name, command: join(root, "node_modules", ".bin", "sharray"), args, output: file };
 }
 
 async function compareTables() {

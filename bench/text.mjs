@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { root, run } from "../scripts/setup.mjs";
-import { contest, median, table } from "./contest.mjs";
+import { contest, median, ratio, section } from "./contest.mjs";
 import { bgzip, gzip, narrow, small, wide } from "./text/inputs.mjs";
 import { kernel } from "./text/kernel.mjs";
 import { loaders, own, THREADS } from "./text/peers.mjs";
@@ -13,12 +13,6 @@ const METHYLATION = "S10 i4 f4 i4 i4";
 const SLOW = 2;
 const loaded = ({ inner }) => inner.load_s;
 const megabytes = (files) => Math.round(files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6);
-/** The median of the ratios pair by pair. */
-const ratio = (over, under) => median(under.times.map((time, i) => over.times[i] / time));
-
-function section(title, about, rows, unit) {
-  return [`## ${title}`, "", ...about, "", table(rows, rows[0].name, unit), ""];
-}
 
 async function load({ files, rounds, log }) {
   const [sharray, polars, ...others] = loaders(METHYLATION, files, { slow: Math.min(rounds, SLOW), log });

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { environment } from "../../scripts/python.mjs";
 import { root } from "../../scripts/setup.mjs";
 
-const PACKAGES = ["numpy==2.4.6", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1"];
+const PACKAGES = ["numpy==2.4.6", "h5py==3.16.0", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1"];
 /** Threads of every contestant. */
 export const THREADS = 2;
 export const program = (name) => join(root, "bench", "programs", name);
-const env = { TEXT_THREADS: String(THREADS) };
+export const env = { TEXT_THREADS: String(THREADS) };
+
+/** The Python that has the other tools. */
+export const peers = () => environment("peers", PACKAGES);
 
 /** A contestant that runs a program of sharray's. */
 export function own(name, file, args) {
@@ -25,7 +28,7 @@ export function loaders(spec, files, { times = 0, slow, log }) {
     own("nodejs-polars readCSV", "tables.mjs", args("polars")),
     own("DuckDB (node-api) read_csv", "tables.mjs", args("duckdb")),
   ];
-  const { interpreter, missing } = environment("peers", PACKAGES);
+  const { interpreter, missing } = peers();
   if (missing !== null) {
     log(`note: ${missing}; the tools of Python are left out`);
     return contestants;

@@ -14,6 +14,12 @@ pub struct Shape {
     pub chunks: Vec<Vec<u8>>,
 }
 
+impl Shape {
+    pub fn bytes(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
+    }
+}
+
 /// Where bytes come from.
 enum Source {
     /// Elements of a size.

@@ -1,8 +1,9 @@
 //! Size and speed on many shapes of data, beside zlib and libdeflate, all in turn: for each chunk the best of some rounds.
 //!
-//!     cargo run --release -p sharray-deflate --example shapes -- [SHAPE [ROUNDS]] [--engine NAME] [--only ENCODER]
+//!     cargo run --release -p sharray-deflate --example shapes -- [SHAPE [ROUNDS]] [--engine NAME] [--only ENCODER,...] [--json]
 //!
-//! `SHAPE` and `ENCODER` are beginnings of names. Sizes are compared with zlib 4's, speeds with those of libdeflate 1 and 3.
+//! `SHAPE` and `ENCODER` are beginnings of names. Sizes are compared with zlib 4's, speeds with those of libdeflate 1 and 3. With `--json` an
+//! object a shape is printed: its bytes, and each encoder's bytes and seconds.
 
 mod data;
 mod made;
@@ -21,23 +22,31 @@ fn main() {
         words.remove(at);
         Some(words.remove(at))
     };
-    let (engine, only) = (option("--engine"), option("--only"));
+    let (engine, only) = (option("--engine"), option("--only").unwrap_or_default());
+    let only: Vec<&str> = only.split(',').collect();
+    let json = words.iter().position(|word| word == "--json");
+    if let Some(at) = json {
+        words.remove(at);
+    }
     let name = words.first().map_or("", String::as_str);
     let rounds: usize = words
         .get(1)
         .map_or(5, |word| word.parse().expect("a number of rounds"));
-    println!(
-        "{:<24}{:<18}{:>10}{:>9}{:>9}{:>8}{:>8}",
-        "shape", "encoder", "bytes", "of zlib4", "MB/s", "x ld1", "x ld3"
-    );
-    for shape in shapes(name) {
-        let peers = peers(engine.as_deref());
-        let only = only.as_deref().unwrap_or("");
-        measure(
-            &shape,
-            peers.filter(|peer| peer.name.starts_with(only)).collect(),
-            rounds,
+    if json.is_none() {
+        println!(
+            "{:<24}{:<18}{:>10}{:>9}{:>9}{:>8}{:>8}",
+            "shape", "encoder", "bytes", "of zlib4", "MB/s", "x ld1", "x ld3"
         );
+    }
+    for shape in shapes(name) {
+        let mut peers: Vec<Peer> = peers(engine.as_deref())
+            .filter(|peer| only.iter().any(|only| peer.name.starts_with(only)))
+            .collect();
+        let found = measure(&shape, &mut peers, rounds);
+        match json {
+            None => print(&shape, &peers, &found),
+            Some(_) => print_json(&shape, &peers, &found),
+        }
     }
 }
 
@@ -53,7 +62,7 @@ impl Found {
     }
 }
 
-fn measure(shape: &Shape, mut peers: Vec<Peer>, rounds: usize) {
+fn measure(shape: &Shape, peers: &mut [Peer], rounds: usize) -> Vec<Found> {
     let nothing = || Found {
         bytes: 0,
         seconds: vec![f64::MAX; shape.chunks.len()],
@@ -75,7 +84,11 @@ fn measure(shape: &Shape, mut peers: Vec<Peer>, rounds: usize) {
             }
         }
     }
-    let bytes: usize = shape.chunks.iter().map(Vec::len).sum();
+    found
+}
+
+fn print(shape: &Shape, peers: &[Peer], found: &[Found]) {
+    let bytes = shape.bytes();
     let of = |name: &str| {
         peers
             .iter()
@@ -85,7 +98,7 @@ fn measure(shape: &Shape, mut peers: Vec<Peer>, rounds: usize) {
     let size = of("zlib 4").map_or(f64::NAN, |found| found.bytes as f64);
     let [first, third] =
         ["libdeflate 1", "libdeflate 3"].map(|name| of(name).map_or(f64::NAN, Found::seconds));
-    for (peer, found) in peers.iter().zip(&found) {
+    for (peer, found) in peers.iter().zip(found) {
         println!(
             "{:<24}{:<18}{:>10}{:>8.2}%{:>9.0}{:>8.2}{:>8.2}",
             shape.name,
@@ -97,4 +110,17 @@ fn measure(shape: &Shape, mut peers: Vec<Peer>, rounds: usize) {
             third / found.seconds()
         );
     }
+}
+
+fn print_json(shape: &Shape, peers: &[Peer], found: &[Found]) {
+    let objects = peers.iter().zip(found).map(|(peer, found)| {
+        let (name, bytes, seconds) = (&peer.name, found.bytes, found.seconds());
+        format!(r#"{{"name":"{name}","bytes":{bytes},"seconds":{seconds}}}"#)
+    });
+    println!(
+        r#"{{"shape":"{}","bytes":{},"encoders":[{}]}}"#,
+        shape.name,
+        shape.bytes(),
+        objects.collect::<Vec<_>>().join(",")
+    );
 }

@@ -12,10 +12,12 @@ pub fn records(text: &str) -> (Vec<u8>, usize) {
             .collect();
         let is = |test: fn(&str) -> bool| cells.iter().all(|cell| test(cell));
         let longest = cells.iter().map(|cell| cell.len()).max().unwrap_or(0);
+        let integers = longest > 0 && is(|cell| cell.is_empty() || cell.parse::<i32>().is_ok());
+        let numbers = longest > 0 && is(|cell| cell.is_empty() || cell.parse::<f64>().is_ok());
         for (record, cell) in records.iter_mut().zip(&cells) {
-            if is_any(&cells) && is(|cell| cell.is_empty() || cell.parse::<i32>().is_ok()) {
+            if integers {
                 record.extend(cell.parse().unwrap_or(0i32).to_le_bytes());
-            } else if is_any(&cells) && is(|cell| cell.is_empty() || cell.parse::<f64>().is_ok()) {
+            } else if numbers {
                 record.extend(cell.parse().unwrap_or(f64::NAN).to_le_bytes());
             } else {
                 record.extend(cell.bytes().chain(std::iter::repeat(0)).take(longest));
@@ -24,10 +26,6 @@ pub fn records(text: &str) -> (Vec<u8>, usize) {
     }
     let size = records.first().map_or(1, Vec::len);
     (records.concat(), size)
-}
-
-fn is_any(cells: &[&str]) -> bool {
-    cells.iter().any(|cell| !cell.is_empty())
 }
 
 /// The fields of a line, quotes taken off.
