@@ -142,7 +142,10 @@ impl Table {
         path: &str,
         spec: &Spec,
     ) -> sharray_hdf5::Result<Option<Info>> {
-        self.setting.control.turn_to(self.ranges().0, None);
+        let (first, end) = self.ranges();
+        if first < end {
+            self.setting.control.turn_to(first, None);
+        }
         let info = file.fill(path, spec, self)?;
         if self.left_out() {
             return file.take_out(path).map(|()| None);
