@@ -1,81 +1,13 @@
 //! The control block of a load: who has which range, and the running totals. All of it atomics, so that one code serves
 //! threads over plain memory and processes over a shared block.
 
+mod record;
 mod window;
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
 use crate::futex;
-
-const MAGIC: u32 = 0x5348_4c31;
-const NONE: u32 = u32::MAX;
-
-const FREE: u64 = 0;
-const CLAIMED: u64 = 1;
-const DONE: u64 = 2;
-
-/// State and owner in one word: a worker that dies between two stores must not leave a range that nobody owns.
-const fn word(state: u64, owner: u32) -> u64 {
-    state << 32 | owner as u64
-}
-
-#[repr(C, align(64))]
-#[derive(Default)]
-struct Header {
-    magic: AtomicU32,
-    ranges: AtomicU32,
-    /// Counts everything that somebody may wait for; the word that all waiters sleep on.
-    epoch: AtomicU32,
-    waiters: AtomicU32,
-    abort: AtomicU32,
-    /// Ranges beyond the lowest one that failed are no longer wanted; those below it are, for theirs may be the first error.
-    lowest_failed: AtomicU32,
-    /// Every range below this one is done.
-    low: AtomicU32,
-    /// Bytes given to destinations, by everybody: free memory is looked at again as it grows.
-    written: AtomicU64,
-    /// Bytes of notes, by everybody: where the next ones go.
-    noted: AtomicU64,
-    /// The first range of the table whose rows are taken away now, where somebody does that.
-    turn: AtomicU32,
-}
-
-#[repr(C, align(64))]
-#[derive(Default)]
-struct Record {
-    claim: AtomicU64,
-    deaths: AtomicU32,
-    published: AtomicU32,
-    file_rows: AtomicU64,
-    file_lines: AtomicU64,
-    dest_rows: AtomicU64,
-    next: AtomicU64,
-    bytes: AtomicU64,
-    rows: AtomicU64,
-    note_at: AtomicU64,
-    note_len: AtomicU64,
-    /// Rows left out.
-    rejected: AtomicU64,
-    /// Ranges behind it that are done with it, as there is nothing in them.
-    empty: AtomicU32,
-    /// In the first range of a file: 0, or, where the file is left out, how far the lowest range that could not be read lies from
-    /// the highest number.
-    spoiled: AtomicU32,
-    /// In the first range of a table: rows of it that were taken away.
-    released: AtomicU64,
-    /// In the first range of a table: where its rows lie in the output; 0: that is not told yet.
-    place: AtomicU64,
-}
-
-impl Record {
-    fn set(&self, totals: Totals) {
-        self.file_rows.store(totals.file_rows, Relaxed);
-        self.file_lines.store(totals.file_lines, Relaxed);
-        self.dest_rows.store(totals.dest_rows, Relaxed);
-        self.next.store(totals.next, Relaxed);
-        self.published.store(1, Release);
-    }
-}
+use record::{CLAIMED, DONE, FREE, Header, MAGIC, NONE, Record, word};
 
 /// Running totals after a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

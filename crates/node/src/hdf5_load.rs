@@ -11,7 +11,8 @@ use sharray_hdf5::{Error, File, Info, Monitor, Region, Spec};
 use sharray_load::{Rows, Setting};
 
 use crate::hdf5::{NativeFile, NativeMonitor, parse, text};
-use crate::load::{NativeLoad, bug};
+use crate::load::NativeLoad;
+use crate::load_threads::bug;
 
 /// The way of so many bytes to the disk is begun at once.
 const STEP: u64 = 16 << 20;

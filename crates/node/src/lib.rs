@@ -15,6 +15,8 @@ mod hdf5_attributes;
 mod hdf5_load;
 mod inbox;
 mod load;
+mod load_memory;
+mod load_threads;
 mod memory;
 mod names;
 mod once;

@@ -1,95 +1,20 @@
 //! Glue for the `load` crate: loads that threads of this process or several processes work on.
 
-use std::any::Any;
 use std::cell::RefCell;
-use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use napi::bindgen_prelude::{ClassInstance, Either, Object, ToNapiValue};
+use napi::bindgen_prelude::{ClassInstance, Object};
 use napi::{Env, Result};
 use napi_derive::napi;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use sharray_load::{
-    Control, Destination, Failure, Job, Mapped, Notebook, Output, Packing, Rows, RunError, Setting,
-    SpaceCheck, Spool, Streams,
-};
-use sharray_memory::{Attachment, HugePages};
+use sharray_load::{Control, Job, Notebook, Packing, Rows, Setting, Streams};
 
-use crate::error::fail;
+use crate::load_memory::{
+    destination, destinations, file_of, opened, own_setting, shared_control,
+};
+use crate::load_threads::{Soon, Work, bug, here_or_on_thread, on_thread, read, run_all, spelt};
 use crate::memory::NativeBlock;
 use crate::plan::NativePlan;
 use crate::spool::{NativeSpool, spools_of};
-
-pub(crate) fn failed(failure: Failure) -> napi::Error {
-    fail(failure.code, failure.message, failure.details)
-}
-
-pub(crate) fn bug(what: &str) -> napi::Error {
-    fail(
-        "INTERNAL_ERROR",
-        format!("{what}; this is a bug in sharray"),
-        json!({}),
-    )
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic")
-        .to_string()
-}
-
-pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
-    serde_json::from_str(text)
-        .map_err(|error| bug(&format!("the {what} of a load cannot be read: {error}")))
-}
-
-/// Runs something that may take long, or wait, on a thread of its own.
-pub(crate) fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
-    let spawned = std::thread::Builder::new()
-        .name(format!("sharray-{name}"))
-        .spawn(work);
-    spawned.map(|_| ()).map_err(|error| {
-        fail(
-            "NO_SPACE",
-            format!("cannot start a thread: {error}"),
-            json!({}),
-        )
-    })
-}
-
-pub(crate) fn spelt(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| bug(&format!("a plan cannot be spelt: {error}")))
-}
-
-/// What `work` makes; of a panic an error.
-pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let made = catch_unwind(AssertUnwindSafe(work));
-    made.unwrap_or_else(|panic| Err(bug(&panicked(&*panic))))
-}
-
-/// A value at once, or a promise of it.
-pub(crate) type Soon<'env, T> = Either<T, Object<'env>>;
-
-/// What `work` makes: at once, on this thread, where that takes less time than starting another one, `here`; else a promise of it.
-pub(crate) fn here_or_on_thread<'env, T: ToNapiValue + Send + 'static>(
-    env: &'env Env,
-    here: bool,
-    name: &str,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<Soon<'env, T>> {
-    if here {
-        return caught(work).map(Either::A);
-    }
-    let (deferred, promise) = env.create_deferred()?;
-    on_thread(name, move || match caught(work) {
-        Ok(value) => deferred.resolve(move |_| Ok(value)),
-        Err(error) => deferred.reject(error),
-    })?;
-    Ok(Either::B(promise))
-}
 
 /// How many threads can run at once: the scheduler's affinity and the quota of the control group counted in.
 #[napi]
@@ -178,58 +103,9 @@ impl NativeLoad {
             return Err(bug("a load has not as many destinations as tables"));
         }
         let control = shared_control(&control, job.ranges, fresh)?;
-        let files = blocks
-            .iter()
-            .map(|block| file_of(block))
-            .collect::<Result<Vec<_>>>()?;
         let output = output.as_deref().map(opened).transpose()?;
-        let destination = |((place, offset), window): ((&u32, &i64), &i64)| {
-            let rows = match *window {
-                0 => Rows::All,
-                1.. => Rows::Window(*window as u64),
-                _ => Rows::Output,
-            };
-            if rows == Rows::Output {
-                let Some((file, _)) = &output else {
-                    return Err(bug("a load lacks its output"));
-                };
-                return Ok(Destination {
-                    file: file.clone(),
-                    offset: 0,
-                    rows,
-                    present: 0,
-                    mapped: None,
-                    page: 1,
-                });
-            }
-            let place = *place as usize;
-            let (Some((file, present)), Some(block)) = (files.get(place), blocks.get(place)) else {
-                return Err(bug("a load lacks a block"));
-            };
-            // A window is written again and again. Others than its maker may not map a block that is not reserved.
-            let mapped = match rows {
-                Rows::Window(_) if fresh => {
-                    let attachment = block.attachment()?;
-                    let bytes = attachment.data_len();
-                    Some(map(attachment, bytes)?)
-                }
-                _ => None,
-            };
-            Ok(Destination {
-                file: file.clone(),
-                offset: *offset as u64,
-                rows,
-                present: *present,
-                mapped,
-                page: HugePages::offered().by_descriptor(),
-            })
-        };
-        let destinations = places
-            .iter()
-            .zip(&offsets)
-            .zip(&windows)
-            .map(destination)
-            .collect::<Result<Vec<_>>>()?;
+        let file = output.as_ref().map(|(file, _)| file);
+        let destinations = destinations(&blocks, &places, &offsets, &windows, file, fresh)?;
         let setting = Setting {
             streams: Streams::of(&job),
             job: Arc::new(job),
@@ -445,163 +321,4 @@ impl NativeLoad {
             end: end as f64,
         }))
     }
-}
-
-/// The file that is made of the rows, by its path and its name for messages.
-fn opened(path_and_label: &[String]) -> Result<(Arc<File>, Output)> {
-    let [path, label] = path_and_label else {
-        return Err(bug("an output has a path and a name"));
-    };
-    let file = File::options().write(true).open(path).map_err(|error| {
-        let message = format!("{label}: a worker cannot open it: {error}");
-        fail("IO_ERROR", message, json!({ "file": label }))
-    })?;
-    let output = Output {
-        label: label.clone(),
-        limit: file_size_limit(),
-    };
-    Ok((Arc::new(file), output))
-}
-
-/// Bytes that a file of this process may have.
-fn file_size_limit() -> u64 {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize);
-    limit.current.unwrap_or(u64::MAX)
-}
-
-/// A block's descriptor, good beyond its closing, and how many bytes from its start on have their pages already.
-fn file_of(block: &NativeBlock) -> Result<(Arc<File>, u64)> {
-    let attachment = block.attachment()?;
-    let present = attachment.present().map_err(crate::memory::memory_error)?;
-    let fd = attachment.fd().try_clone_to_owned().map_err(|error| {
-        let message = format!("cannot open one more table: {error}; raise the limit (ulimit -n).");
-        fail(
-            "TOO_MANY_FILES",
-            message,
-            json!({ "errno": error.raw_os_error() }),
-        )
-    })?;
-    Ok((Arc::new(File::from(fd)), present))
-}
-
-/// A load for threads of this process only.
-pub(crate) fn own_setting(
-    job: Arc<Job>,
-    dest: Option<Destination>,
-    spools: Vec<Arc<Spool>>,
-) -> Setting {
-    Setting {
-        streams: Streams::of(&job),
-        control: Control::heap(job.ranges),
-        dests: dest.into_iter().collect(),
-        output: None,
-        spools,
-        notes: Notebook::own(),
-        job,
-    }
-}
-
-/// A block as where the rows of such a load go.
-pub(crate) fn destination(block: &NativeBlock, offset: u64) -> Result<Destination> {
-    let (file, present) = file_of(block)?;
-    let attachment = block.attachment()?;
-    let (data, rest) = (attachment.data_len(), attachment.data_len() - present);
-    let huge = match rest >= WORTH_MAPPING {
-        true => HugePages::offered(),
-        false => HugePages::Never,
-    };
-    let (mapped, page) = match huge {
-        HugePages::OnRequest(size) if rest >= WORTH_ASKING && attachment.ask_for_huge_pages() => {
-            (data, size)
-        }
-        _ if present >= WORTH_MAPPING => (present, huge.by_descriptor()),
-        _ => (0, huge.by_descriptor()),
-    };
-    Ok(Destination {
-        file,
-        offset,
-        rows: Rows::All,
-        present,
-        mapped: (mapped > 0).then(|| map(attachment, mapped)).transpose()?,
-        page,
-    })
-}
-
-/// Pages that are there are written in place from so many bytes on.
-const WORTH_MAPPING: u64 = 1 << 20;
-/// Huge pages are asked for where so many bytes may be needed: of fewer, most rows would lie on the last one, which is cut.
-const WORTH_ASKING: u64 = 8 << 20;
-
-fn map(attachment: Arc<Attachment>, bytes: u64) -> Result<Mapped> {
-    let at = attachment
-        .range(0, bytes)
-        .map_err(crate::memory::memory_error)?;
-    // SAFETY: `range` checked that the bytes are inside the mapping, which the attachment keeps; a block that a load fills is its
-    // maker's alone until the load has ended.
-    Ok(unsafe { Mapped::new(at, bytes, Box::new(attachment)) })
-}
-
-fn shared_control(block: &NativeBlock, ranges: u32, fresh: bool) -> Result<Control> {
-    let attachment = block.attachment()?;
-    let at = attachment
-        .range(0, Control::size(ranges) as u64)
-        .map_err(crate::memory::memory_error)?;
-    // SAFETY: `range` checked that the bytes are inside the mapping, which begins at a page; the attachment that keeps it
-    // moves into the control; only control blocks are made and passed on as such.
-    unsafe { Control::shared(at, ranges, fresh, Box::new(attachment)) }
-        .ok_or_else(|| bug("a block is no control block of this load"))
-}
-
-fn space(bytes: u64) -> std::result::Result<(), (String, Value)> {
-    sharray_memory::check_space_for(bytes, "the rows of a table").map_err(|error| {
-        let details = crate::memory::error_details(&error);
-        (error.to_string(), details)
-    })
-}
-
-/// Takes ranges until none is left.
-type Work = fn(&Setting, u32, SpaceCheck<'_>) -> std::result::Result<(), RunError>;
-
-pub(crate) fn run_all(shared: &Setting, owner: u32, threads: u32, work: Work) -> Option<Value> {
-    let errors = Mutex::new(Vec::new());
-    let one = &|owner: u32| {
-        let run = || work(shared, owner, &space);
-        let error = match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(())) => return,
-            Ok(Err(RunError {
-                range,
-                failure:
-                    Failure {
-                        code,
-                        message,
-                        details,
-                    },
-            })) => {
-                json!({ "range": range, "code": code, "message": message, "details": details })
-            }
-            Err(panic) => {
-                shared.control.abort();
-                let message = format!("{}; this is a bug in sharray", panicked(&*panic));
-                json!({ "range": 0, "code": "INTERNAL_ERROR", "message": message, "details": {} })
-            }
-        };
-        errors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(error);
-    };
-    std::thread::scope(|scope| {
-        for index in 1..threads {
-            // Where no further thread can be started, those that run do its part.
-            let name = format!("sharray-load-{index}");
-            let _ = std::thread::Builder::new()
-                .name(name)
-                .spawn_scoped(scope, move || one(owner + index));
-        }
-        one(owner);
-    });
-    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
-    errors
-        .into_iter()
-        .min_by_key(|error| error["range"].as_u64())
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharray_load::{Dest, FilePlan, InputFile, Job, Packing, Spec};
 
-use crate::load::{Soon, failed, here_or_on_thread, read, spelt};
+use crate::load_threads::{Soon, failed, here_or_on_thread, read, spelt};
 use crate::spool::{NativeSpool, spools_of};
 
 #[derive(Deserialize)]

@@ -8,7 +8,8 @@ use serde_json::Value;
 use sharray_load::Spec;
 
 use crate::error::fail;
-use crate::load::{bug, caught, destination, failed, own_setting, read, run_all, spelt};
+use crate::load_memory::{destination, own_setting};
+use crate::load_threads::{bug, caught, failed, read, run_all, spelt};
 use crate::memory::NativeBlock;
 
 /// No block is larger.

@@ -12,7 +12,7 @@ use sharray_decode::Encoding;
 use sharray_load::{About, Failure, Items, Spool};
 
 use crate::error::fail;
-use crate::load::{Soon, bug, failed, here_or_on_thread};
+use crate::load_threads::{Soon, bug, failed, here_or_on_thread};
 
 /// The name by which messages call an encoding; none for one that is not read.
 #[napi]

@@ -10,7 +10,7 @@ use serde_json::json;
 use sharray_load::TextRows;
 
 use crate::error::fail;
-use crate::load::{bug, failed, on_thread, read};
+use crate::load_threads::{bug, failed, on_thread, read};
 use crate::spool::{NativeSpool, spools_of};
 
 /// The rows of one planned input, in order.
