@@ -8,9 +8,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use sharray_load::{Control, Job, Notebook, Packing, Rows, Setting, Streams};
 
-use crate::load_memory::{
-    destination, destinations, file_of, opened, own_setting, shared_control,
-};
+use crate::load_memory::{destination, destinations, file_of, opened, own_setting, shared_control};
 use crate::load_threads::{Soon, Work, bug, here_or_on_thread, on_thread, read, run_all, spelt};
 use crate::memory::NativeBlock;
 use crate::plan::NativePlan;

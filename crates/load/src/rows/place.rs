@@ -50,7 +50,13 @@ impl Worker<'_> {
     }
 
     /// Writes rows to their place of the destination, but for those before `first`, which a worker has written that died.
-    pub(super) fn write(&self, part: Part<'_>, row: u64, first: u64, rows: &[u8]) -> Result<(), Failure> {
+    pub(super) fn write(
+        &self,
+        part: Part<'_>,
+        row: u64,
+        first: u64,
+        rows: &[u8],
+    ) -> Result<(), Failure> {
         let table = part.plan.dest as usize;
         let dest = &self.setting.dests[table];
         let size = part.dest.row_size;
