@@ -4,7 +4,7 @@
 // N: random cases of a property under the sanitizer, 256 as in `npm test`: a busy machine can do with fewer.
 // Needs a nightly toolchain (`rustup toolchain install nightly --component miri`); what is missing is said, and left out.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root, setup } from "./setup.mjs";
@@ -150,6 +150,7 @@ part(
       });
     } finally {
       copyFileSync(kept, addon);
+      rmSync(kept);
     }
   },
 );
