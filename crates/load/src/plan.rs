@@ -303,7 +303,7 @@ fn cut(
         // Of a stream also that they fit the machine.
         let fit = largest / row_size.max(1);
         let rows = |file: &FilePlan| match file.is_stream() {
-            true => fit.min(file.most / least + 1),
+            true => fit.min((file.most / least).saturating_add(1)),
             false => (file.size - file.start) / least + 1,
         };
         let bound = mine().map(|(_, file)| rows(file).min(limit)).sum();

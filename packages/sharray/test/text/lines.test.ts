@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { SharrayError } from "sharray";
+import { loadtxt, type SharrayError } from "sharray";
 import { withoutPython } from "../../../../tests/oracle.ts";
 import { blocks } from "../convert/scene.ts";
 import { numpy } from "../dtype/numpy.ts";
@@ -134,4 +134,14 @@ test("line ends in the midst of items are refused as NumPy refuses them", { skip
     assert.equal(code, expected === "taken" ? undefined : "BAD_ARGUMENT", JSON.stringify(list));
   }
   assert.ok(count.taken > 200 && count.refused > 200, JSON.stringify(count));
+});
+
+test("one column by a delimiter may come from a source whose end is far, or that fails", async () => {
+  const digits = async function* (count: number): AsyncGenerator<string> {
+    for (let i = 0; i < count; i++) yield String(i % 10);
+  };
+  using found = await loadtxt(digits(300_000), { dtype: "i1", delimiter: "," });
+  assert.deepEqual(found.shape, [300_000]);
+  assert.equal(found.get(299_998), 8);
+  await assert.rejects(loadtxt(["1", "2", "\r3"], { dtype: "i1", delimiter: "," }), { code: "BAD_ARGUMENT" });
 });
