@@ -190,35 +190,39 @@ test("what a progress callback throws ends the job", async () => {
 });
 
 /** A program that converts INPUT to the file OUTPUT and prints how it ended and what lies beside the output. */
-const program = (input: string, folder: string): string => `
+const program = (input: string, folder: string, more = ""): string => `
   import { readdirSync } from "node:fs";
   import { dtypeOf } from "sharray";
   import { convert } from ${JSON.stringify(new URL("../../dist/convert/convert.js", import.meta.url).href)};
   const dtype = dtypeOf([["chr", "S10"], ["pos", "<i4"], ["pct", "<f4"], ["c", "<i4"], ["t", "<i4"]]);
-  const job = convert({ inputs: [{ path: ${JSON.stringify(input)} }], output: ${JSON.stringify(`${folder}/out.h5`)}, dtype });
+  const job = convert({ inputs: [{ path: ${JSON.stringify(input)} }], output: ${JSON.stringify(`${folder}/out.h5`)}, dtype, ${more} });
   const code = await job.then(() => "done", (error) => error.code);
   console.log(code, readdirSync(${JSON.stringify(folder)}).length);
 `;
 
-test("a full disk ends the job, and leaves nothing on it", async (t) => {
-  using scene = new Scene();
-  const input = scene.file("a.txt", rows(0, 400_000));
-  const folder = scene.path("small");
-  mkdirSync(folder);
-  const through = ["unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=2m tmpfs ${folder} && exec "$@"`, "sh"];
-  const able = await run("", { through });
-  if (able.status !== 0) return t.skip(`no mount namespace of one's own: ${able.stderr.trim()}`);
-  const { stdout, stderr } = await run(program(input, folder), { through });
-  assert.equal(stdout, "NO_SPACE 0\n", stderr);
-});
+/** Rows that go straight to the file, and chunks that the writer stores; both are larger than what there is room for. */
+const storages = { uncompressed: "", compressed: 'compression: { kind: "gzip", level: 1 }' };
+for (const [name, more] of Object.entries(storages)) {
+  test(`${name}: a full disk ends the job, and leaves nothing on it`, async (t) => {
+    using scene = new Scene();
+    const input = scene.file("a.txt", rows(0, 400_000));
+    const folder = scene.path("small");
+    mkdirSync(folder);
+    const through = ["unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=40k tmpfs ${folder} && exec "$@"`, "sh"];
+    const able = await run("", { through });
+    if (able.status !== 0) return t.skip(`no mount namespace of one's own: ${able.stderr.trim()}`);
+    const { stdout, stderr } = await run(program(input, folder, more), { through });
+    assert.equal(stdout, "NO_SPACE 0\n", stderr);
+  });
 
-test("a limit on the size of files ends the job, and leaves nothing", async () => {
-  using scene = new Scene();
-  const input = scene.file("a.txt", rows(0, 400_000));
-  mkdirSync(scene.path("limited"));
-  const { stdout, stderr } = await run(program(input, scene.path("limited")), { before: "ulimit -f 2000" });
-  assert.equal(stdout, "NO_SPACE 0\n", stderr);
-});
+  test(`${name}: a limit on the size of files ends the job, and leaves nothing`, async () => {
+    using scene = new Scene();
+    const input = scene.file("a.txt", rows(0, 400_000));
+    mkdirSync(scene.path("limited"));
+    const { stdout, stderr } = await run(program(input, scene.path("limited"), more), { before: "ulimit -f 80" });
+    assert.equal(stdout, "NO_SPACE 0\n", stderr);
+  });
+}
 
 test("without permission to read or to write the reason is told", async (t) => {
   if (process.getuid?.() !== 0) return t.skip("only root can run a program as somebody else");
