@@ -1,6 +1,6 @@
 //! The loops over all bytes of a plane, as each engine does them.
 
-use crate::plane::{Matches, Sampler, Search};
+use crate::plane::{Limits, Matches, Sampler, Search};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{avx2, avx512};
 use crate::stream::{Bits, Coder, Sequence};
@@ -18,6 +18,10 @@ pub(crate) struct Machine {
     pub equal: fn(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>),
     /// Shows a range to the sampler.
     pub sample: fn(&mut Sampler, bytes: &[u8], start: usize, end: usize, costs: &[u16; 256]) -> u64,
+    /// What each four bytes are looked up by: one hash less three than there are bytes.
+    pub hashes: fn(bytes: &[u8], to: &mut [u16]),
+    /// Adds masks of 64 places: bit i is set where the distance is below the limit of the length, and not 0.
+    pub worth: fn(distances: &[u16], lengths: &[u8], limits: &Limits, masks: &mut Vec<u64>),
     /// Finds matches of any distance.
     pub matches: fn(&mut Matches, &Search<'_>, &mut Vec<Sequence>),
     /// Writes literals and matches.

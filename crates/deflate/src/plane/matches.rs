@@ -4,18 +4,24 @@ use std::hint::select_unpredictable;
 
 use super::BIT;
 use super::chains::{Chains, Effort};
-use crate::stream::{LONGEST_MATCH, Sequence, common};
+use crate::machine::Machine;
+use crate::stream::{LONGEST_MATCH, SHORTEST_MATCH, Sequence, common};
 
 /// The fewest bytes that are looked for.
 pub(super) const LEAST: usize = 4;
 /// The farthest match.
 pub(super) const WINDOW: usize = 1 << 15;
-const HASH_BITS: u32 = 15;
-/// Behind this the lists are emptied after all.
-const MOST_BASE: u32 = 1 << 30;
+pub(crate) const HASH_BITS: u32 = 15;
+pub(crate) const FACTORS: [u16; 2] = [0x9e37, 0x79b1];
+/// Places that are looked at together.
+const BLOCK: usize = 1024;
+
+/// The farthest distance that is worth it, by a match's length; eight bytes and more are one.
+pub(crate) type Limits = [u16; 16];
 
 /// What is searched.
 pub(crate) struct Search<'a> {
+    pub machine: &'static Machine,
     pub bytes: &'a [u8],
     /// Where matches begin at the earliest, and the range.
     pub from: usize,
@@ -32,41 +38,42 @@ pub(crate) struct Search<'a> {
 /// Finds matches; the places of a chunk by what begins there.
 pub(crate) struct Matches {
     chains: Chains,
-    /// What is added to the places of this chunk: those of chunks before are below it, so that the lists need not be emptied for each.
-    base: u32,
-    /// The last place of each hash; the first place of the chunk, where there is none, is as good.
-    heads: Box<[u32; 1 << HASH_BITS]>,
+    /// The last place of each hash, modulo 2^16; what is no place is as good as any, for its bytes are compared.
+    heads: Box<[u16; 1 << HASH_BITS]>,
     /// The same of eight bytes.
-    long_heads: Box<[u32; 1 << HASH_BITS]>,
+    long_heads: Box<[u16; 1 << HASH_BITS]>,
     /// Places before it are in the lists.
     known: usize,
-    /// Of each place of a range: how far it is to the last one that begins alike, and how long the match is, up to eight; 0 if it is not worth it.
+    /// Of each place of a range: how far it is to the last one that begins alike, how long the match is, up to eight, and, a bit each, whether it is
+    /// worth it.
     distances: Vec<u16>,
     lengths: Vec<u8>,
+    worth: Vec<u64>,
+    /// The hashes of a block of places.
+    hashes: Box<[u16; BLOCK]>,
 }
 
 impl Matches {
     pub(crate) fn new() -> Matches {
         Matches {
             chains: Chains::new(),
-            base: 0,
             heads: Box::new([0; 1 << HASH_BITS]),
             long_heads: Box::new([0; 1 << HASH_BITS]),
             known: 0,
             distances: Vec::new(),
             lengths: Vec::new(),
+            worth: Vec::new(),
+            hashes: Box::new([0; BLOCK]),
         }
     }
 
     /// Forgets all places.
     pub(crate) fn clear(&mut self) {
         self.chains.clear();
-        self.base += self.known as u32;
-        self.known = 0;
-        if self.base > MOST_BASE {
+        if self.known > 0 {
             self.heads.fill(0);
             self.long_heads.fill(0);
-            self.base = 0;
+            self.known = 0;
         }
     }
 
@@ -89,53 +96,38 @@ impl Matches {
             from,
             start,
             end,
+            machine,
             ..
         } = search;
-        let least = least_lengths(search);
-        self.distances.clear();
-        self.lengths.clear();
+        let limits = limits(search);
         // The last eight bytes of a chunk have no match.
-        let until = end.min(bytes.len().saturating_sub(7));
+        let until = end.min(bytes.len().saturating_sub(7)).max(start);
         for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
-            self.heads[hash(eight(bytes, at))] = self.base + at as u32;
-            self.long_heads[long_hash(eight(bytes, at))] = self.base + at as u32;
+            self.heads[usize::from(hash([
+                bytes[at],
+                bytes[at + 1],
+                bytes[at + 2],
+                bytes[at + 3],
+            ]))] = at as u16;
+            self.long_heads[long_hash(eight(bytes, at))] = at as u16;
         }
-        if start < until {
-            self.distances.resize(until - start, 0);
-            self.lengths.resize(until - start, 0);
+        self.distances.resize(until - start, 0);
+        self.lengths.resize(until - start, 0);
+        self.worth.clear();
+        let blocks = self.distances.chunks_mut(BLOCK);
+        for (i, distances) in blocks.enumerate() {
+            let at = start + i * BLOCK;
+            let hashes = &mut self.hashes[..distances.len()];
+            (machine.hashes)(&bytes[at..at + distances.len() + 3], hashes);
+            back(&mut self.heads, hashes, at, distances);
             if search.long {
-                self.fill::<true>(bytes, start, &least);
-            } else {
-                self.fill::<false>(bytes, start, &least);
+                long_back(&mut self.long_heads, bytes, at, distances);
             }
+            let lengths = &mut self.lengths[i * BLOCK..][..distances.len()];
+            compare(bytes, at, distances, lengths);
+            (machine.worth)(distances, lengths, &limits, &mut self.worth);
         }
         self.known = self.known.max(end);
-    }
-
-    /// Looks at the places from `start` on. `LONG`: eight bytes that occurred before are looked up, too.
-    #[inline(always)]
-    fn fill<const LONG: bool>(&mut self, bytes: &[u8], start: usize, least: &[u32; 33]) {
-        let base = self.base;
-        let words = bytes[start..start + self.lengths.len() + 7].windows(8);
-        let found = self.distances.iter_mut().zip(&mut self.lengths);
-        for ((at, word), (distance, length)) in (start..).zip(words).zip(found) {
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-            let head = &mut self.heads[hash(word)];
-            let mut before = (*head).max(base) - base;
-            *head = base + at as u32;
-            if LONG {
-                let head = &mut self.long_heads[long_hash(word)];
-                let other = (*head).max(base) - base;
-                *head = base + at as u32;
-                let same = other < at as u32 && eight(bytes, other as usize) == word;
-                before = select_unpredictable(same, other, before);
-            }
-            let far = at as u32 - before;
-            let equal = (word ^ eight(bytes, before as usize)).trailing_zeros() / 8;
-            let least = least[far.leading_zeros() as usize];
-            *distance = far as u16;
-            *length = select_unpredictable(equal >= least, equal, 0) as u8;
-        }
     }
 
     /// Takes each match that comes next.
@@ -144,38 +136,95 @@ impl Matches {
         let &Search {
             bytes, start, end, ..
         } = search;
-        // One more than there can be: the next is always written, and counts once it has a match.
-        to.resize(self.lengths.len() / LEAST + 2, Sequence::new(0, 0, 0));
-        let (mut at, mut literals, mut count) = (0, 0, 0);
-        while let Some(&short) = self.lengths.get(at) {
-            let distance = usize::from(self.distances[at]);
-            let mut length = usize::from(short);
+        let (mut at, mut done) = (0, 0);
+        while let Some(next) = self.next(at) {
+            let distance = usize::from(self.distances[next]);
+            let mut length = usize::from(self.lengths[next]);
+            let most = (end - start - next).min(LONGEST_MATCH);
             if length >= 8 {
-                let most = (end - start - at).min(LONGEST_MATCH);
-                let now = start + at;
+                let now = start + next;
                 length = 8 + common(bytes, now - distance + 8, now + 8, most.saturating_sub(8));
             }
-            let found = usize::from(length > 0);
-            to[count] = Sequence::new(literals, length, distance);
-            count += found;
-            literals = select_unpredictable(found > 0, 0, literals + 1);
-            at += length.max(1);
-        }
-        to.truncate(count);
-        // The last match may reach into the next range.
-        let over = at.saturating_sub(end - start);
-        if let Some(last) = to.last_mut().filter(|_| over > 0) {
-            let length = usize::from(last.length) - over;
-            if length < crate::stream::SHORTEST_MATCH {
-                literals = last.literals + length as u32;
-                to.pop();
-            } else {
-                last.length = length as u16;
+            at = next + length;
+            // It may not reach into the next range.
+            let length = length.min(most);
+            if length >= SHORTEST_MATCH {
+                to.push(Sequence::new((next - done) as u32, length, distance));
+                done = next + length;
             }
         }
-        literals += (end - start).saturating_sub(at) as u32;
-        to.push(Sequence::new(literals, 0, 0));
+        to.push(Sequence::new((end - start - done) as u32, 0, 0));
     }
+
+    /// The next place from `at` on whose match is worth it.
+    #[inline(always)]
+    fn next(&self, at: usize) -> Option<usize> {
+        let mut index = at / 64;
+        let mut worth = self.worth.get(index)? & (!0 << (at % 64));
+        while worth == 0 {
+            index += 1;
+            worth = *self.worth.get(index)?;
+        }
+        Some(64 * index + worth.trailing_zeros() as usize)
+    }
+}
+
+/// How far it is from each place from `at` on to the last of the same hash.
+#[inline(always)]
+fn back(heads: &mut [u16; 1 << HASH_BITS], hashes: &[u16], at: usize, to: &mut [u16]) {
+    for ((i, &hash), to) in hashes.iter().enumerate().zip(&mut *to) {
+        let head = &mut heads[usize::from(hash) % (1 << HASH_BITS)];
+        *to = *head;
+        *head = (at + i) as u16;
+    }
+    // No farther than to the first place.
+    let most = |here: u16| {
+        if at <= usize::from(u16::MAX) {
+            here
+        } else {
+            u16::MAX
+        }
+    };
+    for (i, to) in to.iter_mut().enumerate() {
+        let here = (at as u16).wrapping_add(i as u16);
+        *to = here.wrapping_sub(*to).min(most(here));
+    }
+}
+
+/// The same of eight bytes, where these did occur.
+#[inline(always)]
+fn long_back(heads: &mut [u16; 1 << HASH_BITS], bytes: &[u8], at: usize, to: &mut [u16]) {
+    for (at, to) in (at..).zip(to) {
+        let word = eight(bytes, at);
+        let head = &mut heads[long_hash(word)];
+        let far = usize::from((at as u16).wrapping_sub(*head)).min(at);
+        *head = at as u16;
+        let same = far > 0 && eight(bytes, at - far) == word;
+        *to = select_unpredictable(same, far as u16, *to);
+    }
+}
+
+/// How many bytes are equal so far back, up to eight.
+#[inline(always)]
+fn compare(bytes: &[u8], at: usize, distances: &[u16], lengths: &mut [u8]) {
+    let now = &bytes[at..at + distances.len() + 7];
+    for (i, (&distance, length)) in distances.iter().zip(lengths).enumerate() {
+        let differ = eight(now, i) ^ eight(bytes, at + i - usize::from(distance));
+        *length = (differ.trailing_zeros() / 8) as u8;
+    }
+}
+
+fn limits(search: &Search<'_>) -> Limits {
+    let least = least_lengths(search);
+    let mut limits = [0; 16];
+    for (length, limit) in limits.iter_mut().enumerate().take(9).skip(LEAST) {
+        // Distances of a number of digits have one price.
+        let digits = (1..=15)
+            .rev()
+            .find(|&digits| least[32 - digits] <= length as u32);
+        *limit = digits.map_or(0, |digits| ((1u32 << digits) - 1) as u16);
+    }
+    limits
 }
 
 /// The fewest bytes that a match must have to be worth it, by the leading zeros of its distance.
@@ -197,9 +246,14 @@ pub(super) fn eight(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(eight)
 }
 
+/// What four bytes are looked up by. Multiplied in 16 bits, which every processor does many of at once.
 #[inline(always)]
-fn hash(word: u64) -> usize {
-    ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
+pub(crate) fn hash(bytes: [u8; 4]) -> u16 {
+    let [a, b, c, d] = bytes.map(u16::from);
+    let (low, high) = (a | b << 8, c | d << 8);
+    low.wrapping_mul(FACTORS[0])
+        .wrapping_add(high.wrapping_mul(FACTORS[1]))
+        >> (16 - HASH_BITS)
 }
 
 #[inline(always)]

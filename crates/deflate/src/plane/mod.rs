@@ -10,7 +10,7 @@ mod sampler;
 
 pub(crate) use chains::Effort;
 pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
-pub(crate) use matches::{Matches, Search};
+pub(crate) use matches::{FACTORS, HASH_BITS, Limits, Matches, Search, hash};
 pub(crate) use noise::is_noise;
 pub(crate) use rows::Rows;
 pub(crate) use runs::Runs;

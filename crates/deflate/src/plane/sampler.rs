@@ -81,10 +81,10 @@ impl Sampler {
             return 0;
         }
         let before = before - 1;
-        let forward = common(bytes, before, at, (end - at).min(REACH));
-        if forward < 4 {
+        if crate::stream::word(bytes, before) != word {
             return 0;
         }
+        let forward = common(bytes, before, at, (end - at).min(REACH));
         let most = REACH.min(before);
         let backward = (1..=most)
             .take_while(|&i| bytes[before - i] == bytes[at - i])

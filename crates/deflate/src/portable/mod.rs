@@ -4,6 +4,7 @@ mod adler;
 mod equal;
 mod histogram;
 mod leading;
+mod matches;
 mod sample;
 mod write;
 
@@ -13,8 +14,9 @@ pub(crate) use equal::some_equal;
 pub(crate) use histogram::histogram;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use histogram::{count, sum};
+pub(crate) use matches::{hashes, worth};
 pub(crate) use sample::sample;
-pub(crate) use write::{MASKS, literals, write_with};
+pub(crate) use write::{literals, write_with};
 
 use crate::machine::Machine;
 
@@ -24,6 +26,8 @@ pub(crate) static MACHINE: Machine = Machine {
     histogram,
     equal: equal::equal,
     sample,
+    hashes: matches::hashes,
+    worth: matches::worth,
     matches: |matches, search, to| matches.find(search, to),
     write: |coder, bytes, sequences, out| write_with(coder, bytes, sequences, out, literals),
 };

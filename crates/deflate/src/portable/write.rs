@@ -1,8 +1,11 @@
 //! Literals and matches to bits.
 
-use crate::stream::{Bits, Coder, Sequence};
+use crate::stream::{Bits, CODE, Coder, Sequence};
 
-/// Writes the sequences, literals by the function given.
+/// Bits that can be put at once.
+const MOST: u32 = 56;
+
+/// Writes the sequences, literals that are more than a few by the function given.
 #[inline(always)]
 pub(crate) fn write_with(
     coder: &Coder,
@@ -15,55 +18,59 @@ pub(crate) fn write_with(
     let mut bits = out.take();
     let mut rest = bytes;
     for sequence in sequences {
-        let (before, behind) = rest.split_at(sequence.literals as usize);
-        match rest.first_chunk() {
-            Some(four) if before.len() <= 4 => few_literals(coder, four, before.len(), &mut bits),
-            _ => literals(coder, before, &mut bits),
-        }
+        let count = sequence.literals as usize;
+        let (mut word, mut length) = match rest.first_chunk() {
+            Some(&two) if count <= 2 => few(coder, two, count),
+            _ => {
+                literals(coder, &rest[..count], &mut bits);
+                (0, 0)
+            }
+        };
         if sequence.length > 0 {
-            let (length, distance) = (u32::from(sequence.length), u32::from(sequence.distance));
-            coder.put_match(length, distance, &mut bits);
+            let (behind, more) = coder.of_match(sequence.length, sequence.distance);
+            if length + more > MOST {
+                bits.put(word, length);
+                (word, length) = (0, 0);
+            }
+            word |= behind << length;
+            length += more;
         }
-        rest = &behind[usize::from(sequence.length)..];
+        bits.put(word, length);
+        rest = &rest[count + usize::from(sequence.length)..];
     }
     *out = bits;
 }
 
-/// Writes the first `count` of four literals; without branches, for between matches their number cannot be foreseen.
+/// The first `count` of two literals in bits, and how many; without branches, for between matches their number cannot be foreseen.
 #[inline(always)]
-fn few_literals(coder: &Coder, four: &[u8; 4], count: usize, out: &mut Bits<'_>) {
-    let (mut word, mut bits) = (0, 0);
-    for (&byte, mask) in four.iter().zip(MASKS[count]) {
-        let code = coder.litlens[usize::from(byte)] & mask;
-        word |= u64::from(code & 0xffff) << bits;
-        bits += code >> 16;
-    }
-    out.put(word, bits);
+fn few(coder: &Coder, [first, second]: [u8; 2], count: usize) -> (u64, u32) {
+    const MASKS: [[u32; 2]; 3] = [[0, 0], [!0, 0], [!0, !0]];
+    let first = coder.litlens[usize::from(first)] & MASKS[count][0];
+    let second = coder.litlens[usize::from(second)] & MASKS[count][1];
+    let word = u64::from(first & CODE) | u64::from(second & CODE) << (first >> 24);
+    (word, (first >> 24) + (second >> 24))
 }
-
-/// All ones for each of the first so many.
-pub(crate) const MASKS: [[u32; 4]; 5] = [
-    [0, 0, 0, 0],
-    [!0, 0, 0, 0],
-    [!0, !0, 0, 0],
-    [!0, !0, !0, 0],
-    [!0, !0, !0, !0],
-];
 
 /// Writes literals, four at a time.
 #[inline(always)]
 pub(crate) fn literals(coder: &Coder, bytes: &[u8], out: &mut Bits<'_>) {
     let (fours, rest) = bytes.as_chunks::<4>();
     for four in fours {
-        let (mut word, mut count) = (0, 0);
-        for &byte in four {
-            let code = coder.litlens[usize::from(byte)];
-            word |= u64::from(code & 0xffff) << count;
-            count += code >> 16;
-        }
+        let (word, count) = together(coder, four);
         out.put(word, count);
     }
-    for &byte in rest {
-        coder.put(usize::from(byte), out);
+    let (word, count) = together(coder, rest);
+    out.put(word, count);
+}
+
+/// Up to four literals in bits, and how many.
+#[inline(always)]
+fn together(coder: &Coder, literals: &[u8]) -> (u64, u32) {
+    let (mut word, mut count) = (0, 0);
+    for &byte in literals {
+        let code = coder.litlens[usize::from(byte)];
+        word |= u64::from(code & CODE) << count;
+        count += code >> 24;
     }
+    (word, count)
 }

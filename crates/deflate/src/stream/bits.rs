@@ -42,6 +42,22 @@ impl<'a> Bits<'a> {
         self.count &= 7;
     }
 
+    /// For who writes 64 bytes at once: where, and the bits that are held for the first of them, and how many. None near the buffer's end.
+    #[inline(always)]
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn room(&mut self) -> Option<(&mut [u8; 64], u64, u32)> {
+        let room = self.out.get_mut(self.at..self.at + 64)?;
+        Some((room.try_into().expect("64 bytes"), self.held, self.count))
+    }
+
+    /// What was written there: up to bit `end`, the last ones of which, in `held`, are not a whole byte.
+    #[inline(always)]
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn advance(&mut self, end: u64, held: u64) {
+        self.at += (end / 8) as usize;
+        (self.held, self.count) = (held, (end & 7) as u32);
+    }
+
     /// Zeros up to the next byte.
     pub(crate) fn align(&mut self) {
         self.put(0, self.count.wrapping_neg() & 7);

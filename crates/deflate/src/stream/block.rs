@@ -1,10 +1,12 @@
 //! A block with codes of its own: the literals and matches of some of the chunk's bytes.
 
-use super::{Bits, Sequence, distance_symbol, first_length, length_symbol};
-use crate::huffman::{DISTANCES, END, Head, LITLENS, LONGEST, codes, lengths};
+use super::{
+    Bits, Coder, LONGEST_MATCH, SHORTEST_MATCH, Sequence, distance_bits, distance_symbol,
+    length_of, length_symbol,
+};
+use crate::huffman::{DISTANCES, END, Head, LITLENS, LONGEST, lengths};
 use crate::machine::Machine;
 use crate::plane::{BIT, MOST_SYMBOLS, entropy};
-use crate::portable::MASKS;
 
 /// What a block costs besides its symbols and their lengths in its head, about.
 const AROUND: u64 = 60 * BIT as u64;
@@ -19,8 +21,10 @@ pub(crate) struct Block {
     /// Bits behind symbols.
     extra: u64,
     symbols: u32,
-    /// What it costs, about, in parts of a bit.
+    /// What it costs, about, in parts of a bit; not told yet of one of constant pieces.
     pub cost: u64,
+    /// Whether it is of constant pieces alone.
+    is_constant: bool,
 }
 
 impl Block {
@@ -34,6 +38,7 @@ impl Block {
             extra: 0,
             symbols: 0,
             cost: 0,
+            is_constant: false,
         }
     }
 
@@ -41,6 +46,53 @@ impl Block {
     pub(crate) fn clear(&mut self, at: usize) {
         (self.start, self.end) = (at, at);
         self.sequences.clear();
+        self.is_constant = false;
+    }
+
+    /// Makes it one of a constant piece.
+    pub(crate) fn set_constant(&mut self, bytes: &[u8], start: usize, end: usize) {
+        self.begin(start, start);
+        self.sequences.clear();
+        self.sequences.push(Sequence::new(0, 0, 0));
+        self.is_constant = true;
+        self.extend(bytes, end);
+    }
+
+    /// Takes a constant piece that stands behind it, if all that it has are such pieces; one more costs less with them than alone.
+    pub(crate) fn join_constant(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
+        let joins = self.is_constant && self.end == start && self.symbols < MOST_SYMBOLS / 2;
+        if joins {
+            self.extend(bytes, end);
+        }
+        joins
+    }
+
+    /// Adds the same byte again and again.
+    fn extend(&mut self, bytes: &[u8], end: usize) {
+        let (start, byte) = (self.end, usize::from(bytes[self.end]));
+        let is_new = start == 0 || bytes[start - 1] != bytes[start];
+        let left = end - start - usize::from(is_new);
+        let (whole, mut rest) = (left / LONGEST_MATCH, left % LONGEST_MATCH);
+        let mut behind = 0;
+        if rest < SHORTEST_MATCH {
+            (behind, rest) = (rest as u32, 0);
+        }
+        let open = self.sequences.pop().expect("a last sequence");
+        let mut literals = open.literals + u32::from(is_new);
+        let lengths = [(LONGEST_MATCH, whole), (rest, usize::from(rest > 0))];
+        for (length, count) in lengths.into_iter().filter(|&(_, count)| count > 0) {
+            self.sequences.push(Sequence::new(literals, length, 1));
+            literals = 0;
+            let same = Sequence::new(0, length, 1);
+            self.sequences.extend(std::iter::repeat_n(same, count - 1));
+            self.litlens[length_symbol(length as u16)] += count as u32;
+        }
+        self.sequences.push(Sequence::new(literals + behind, 0, 0));
+        let matches = whole as u32 + u32::from(rest > 0);
+        self.litlens[byte] += u32::from(is_new) + behind;
+        self.distances[0] += matches;
+        self.symbols += matches + u32::from(is_new) + behind;
+        self.end = end;
     }
 
     /// Makes it one of literals alone, with these frequencies.
@@ -79,11 +131,10 @@ impl Block {
         for sequence in &self.sequences {
             let behind = at + sequence.literals as usize;
             if count_literals {
-                match bytes[at..].first_chunk::<4>() {
-                    Some(four) if behind - at <= 4 => {
-                        for (&byte, mask) in four.iter().zip(MASKS[behind - at]) {
-                            self.litlens[usize::from(byte)] += mask & 1;
-                        }
+                match bytes[at..].first_chunk::<2>() {
+                    Some(&[first, second]) if behind - at <= 2 => {
+                        self.litlens[usize::from(first)] += u32::from(behind > at);
+                        self.litlens[usize::from(second)] += u32::from(behind > at + 1);
                     }
                     _ => {
                         for &byte in &bytes[at..behind] {
@@ -94,22 +145,19 @@ impl Block {
             }
             at = behind + usize::from(sequence.length);
             if sequence.length > 0 {
-                self.symbols += 1;
-                if !count_literals {
+                if !count_literals && sequence.distance == 1 {
+                    self.litlens[usize::from(bytes[behind])] -= u32::from(sequence.length);
+                } else if !count_literals {
                     for &byte in &bytes[behind..at] {
                         self.litlens[usize::from(byte)] -= 1;
                     }
                 }
-                let (symbol, behind) = length_symbol(u32::from(sequence.length));
-                self.litlens[symbol] += 1;
-                self.extra += u64::from(behind);
-                let (symbol, behind) = distance_symbol(u32::from(sequence.distance));
-                self.distances[symbol] += 1;
-                self.extra += u64::from(behind);
+                self.litlens[length_symbol(sequence.length)] += 1;
+                self.distances[distance_symbol(sequence.distance).0] += 1;
             }
         }
         debug_assert_eq!(at, end);
-        self.symbols += literals;
+        self.symbols = literals + self.distances.iter().sum::<u32>();
         self.appraise();
     }
 
@@ -118,10 +166,18 @@ impl Block {
         self.litlens = [0; LITLENS];
         self.litlens[END] = 1;
         self.distances = [0; DISTANCES];
-        (self.extra, self.symbols) = (0, 0);
+        self.symbols = 0;
+        self.is_constant = false;
     }
 
     fn appraise(&mut self) {
+        let lengths = (END + 1..LITLENS).map(|symbol| (self.litlens[symbol], length_of(symbol).1));
+        let distances = (0..).zip(&self.distances);
+        let distances = distances.map(|(symbol, &used)| (used, distance_bits(symbol)));
+        self.extra = lengths
+            .chain(distances)
+            .map(|(used, bits)| u64::from(used) * u64::from(bits))
+            .sum();
         self.cost = entropy(&self.litlens)
             + entropy(&self.distances)
             + self.extra * u64::from(BIT)
@@ -129,12 +185,17 @@ impl Block {
     }
 
     /// Takes `next`, which stands behind it, into this block if they cost less together.
-    pub(crate) fn join(&mut self, next: &Block) -> bool {
+    pub(crate) fn join(&mut self, next: &mut Block) -> bool {
         if self.end != next.start
             || self.start == self.end
             || self.symbols + next.symbols > MOST_SYMBOLS
         {
             return false;
+        }
+        for block in [&mut *self, next] {
+            if block.is_constant {
+                block.appraise();
+            }
         }
         let mut litlens = self.litlens;
         litlens
@@ -155,6 +216,7 @@ impl Block {
         (self.litlens, self.distances, self.extra, self.cost) = (litlens, distances, extra, cost);
         self.symbols += next.symbols;
         self.end = next.end;
+        self.is_constant &= next.is_constant;
         // Literals at the end and at the start are one run.
         let open = self.sequences.pop().expect("a last sequence");
         let first = self.sequences.len();
@@ -198,57 +260,5 @@ impl Block {
         head.write(out);
         (machine.write)(coder, &bytes[self.start..self.end], &self.sequences, out);
         coder.put(END, out);
-    }
-}
-
-/// The codes of a block, ready for writing: the code of each symbol, and its length 16 bits above.
-pub(crate) struct Coder {
-    pub litlens: [u32; LITLENS],
-    distances: [u32; DISTANCES],
-}
-
-impl Coder {
-    pub(crate) fn new() -> Coder {
-        Coder {
-            litlens: [0; LITLENS],
-            distances: [0; DISTANCES],
-        }
-    }
-
-    fn set(&mut self, litlens: &[u8; LITLENS], distances: &[u8; DISTANCES]) {
-        set(litlens, &mut self.litlens);
-        set(distances, &mut self.distances);
-    }
-
-    /// Writes the code of a symbol of literals, lengths and the end.
-    #[inline(always)]
-    pub(crate) fn put(&self, symbol: usize, out: &mut Bits<'_>) {
-        let word = self.litlens[symbol];
-        out.put(u64::from(word & 0xffff), word >> 16);
-    }
-
-    /// Writes a match.
-    #[inline(always)]
-    pub(crate) fn put_match(&self, length: u32, distance: u32, out: &mut Bits<'_>) {
-        let (symbol, behind) = length_symbol(length);
-        let code = self.litlens[symbol];
-        let mut word = u64::from(code & 0xffff);
-        let mut count = code >> 16;
-        word |= u64::from(length - first_length(symbol)) << count;
-        count += behind;
-        let (symbol, behind) = distance_symbol(distance);
-        let code = self.distances[symbol];
-        word |= u64::from(code & 0xffff) << count;
-        count += code >> 16;
-        word |= (u64::from(distance - 1) & ((1 << behind) - 1)) << count;
-        out.put(word, count + behind);
-    }
-}
-
-fn set(lengths: &[u8], words: &mut [u32]) {
-    let mut all = [0; LITLENS];
-    codes(lengths, &mut all[..lengths.len()]);
-    for ((word, &code), &length) in words.iter_mut().zip(&all).zip(lengths) {
-        *word = u32::from(code) | u32::from(length) << 16;
     }
 }

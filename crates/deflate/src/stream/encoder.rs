@@ -143,7 +143,11 @@ impl Pass<'_> {
         let piece = &self.bytes[start..end];
         if (self.machine.leading)(piece) == piece.len() {
             self.adler = repeated(self.adler, piece[0], piece.len());
-            self.constant(start, end);
+            let scratch = &mut *self.scratch;
+            if scratch.open.join_constant(self.bytes, start, end) {
+                return;
+            }
+            scratch.next.set_constant(self.bytes, start, end);
         } else {
             self.adler = (self.machine.adler)(self.adler, piece);
             if !self.plan(plane, start, end) {
@@ -154,32 +158,11 @@ impl Pass<'_> {
             }
         }
         let scratch = &mut *self.scratch;
-        if !scratch.open.join(&scratch.next) {
+        if !scratch.open.join(&mut scratch.next) {
             self.flush();
             let scratch = &mut *self.scratch;
             std::mem::swap(&mut scratch.open, &mut scratch.next);
         }
-    }
-
-    /// The next block is one byte again and again.
-    fn constant(&mut self, start: usize, end: usize) {
-        let sequences = &mut self.scratch.sequences;
-        sequences.clear();
-        let mut frequencies = [0; 256];
-        frequencies[usize::from(self.bytes[start])] = (end - start) as u32;
-        let first = u32::from(start == 0 || self.bytes[start - 1] != self.bytes[start]);
-        let mut at = start + first as usize;
-        let mut literals = first;
-        while end - at >= super::SHORTEST_MATCH {
-            let length = (end - at).min(super::LONGEST_MATCH);
-            sequences.push(Sequence::new(literals, length, 1));
-            literals = 0;
-            at += length;
-        }
-        sequences.push(Sequence::new(literals + (end - at) as u32, 0, 0));
-        self.scratch
-            .next
-            .set_sequences(self.bytes, start, end, &frequencies, sequences);
     }
 
     /// Chooses the next block's literals and matches; false for noise, which has no block.
@@ -238,6 +221,7 @@ impl Pass<'_> {
                 }
             }
             let search = Search {
+                machine,
                 bytes,
                 from: plane,
                 start,

@@ -2,15 +2,16 @@
 
 mod bits;
 mod block;
+mod coder;
 mod encoder;
 mod sequence;
 mod stored;
 
 pub(crate) use bits::Bits;
-pub(crate) use block::Coder;
+pub(crate) use coder::{CODE, Coder};
 pub use encoder::Encoder;
 pub(crate) use sequence::{
-    LONGEST_MATCH, SHORTEST_MATCH, Sequence, common, distance_symbol, first_length, length_symbol,
-    word,
+    LONGEST_MATCH, SHORTEST_MATCH, Sequence, common, distance_bits, distance_symbol, length_of,
+    length_symbol, word,
 };
 pub use stored::bound;

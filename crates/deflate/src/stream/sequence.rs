@@ -85,29 +85,51 @@ const fn symbols() -> [u8; 256] {
     table
 }
 
-/// The symbol of a length, and how many bits stand behind it.
+/// The symbol of a length.
 #[inline(always)]
-pub(crate) fn length_symbol(length: u32) -> (usize, u32) {
-    let symbol = SYMBOLS[(length.wrapping_sub(3) & 255) as usize];
-    (
-        257 + usize::from(symbol),
-        u32::from(LENGTHS[usize::from(symbol)].1),
-    )
+pub(crate) fn length_symbol(length: u16) -> usize {
+    257 + usize::from(SYMBOLS[usize::from(length.wrapping_sub(SHORTEST_MATCH as u16)) & 255])
 }
 
-/// The first length of a symbol.
+/// The first length of a symbol from 257 on, and how many bits stand behind it: the length less the first one.
 #[inline(always)]
-pub(crate) fn first_length(symbol: usize) -> u32 {
-    u32::from(LENGTHS[symbol - 257].0)
+pub(crate) fn length_of(symbol: usize) -> (u16, u32) {
+    let (first, bits) = LENGTHS[symbol - 257];
+    (first, u32::from(bits))
 }
 
 /// The symbol of a distance, and how many bits stand behind it: the low ones of the distance less one.
 #[inline(always)]
-pub(crate) fn distance_symbol(distance: u32) -> (usize, u32) {
-    let less = distance - 1;
-    if less < 4 {
-        return (less as usize, 0);
+pub(crate) fn distance_symbol(distance: u16) -> (usize, u32) {
+    let less = u32::from(distance) - 1;
+    // How many are below the two highest bits.
+    let below = 30 - (less | 2).leading_zeros();
+    ((2 * below + (less >> below)) as usize, below)
+}
+
+/// How many bits stand behind the symbol of a distance.
+pub(crate) fn distance_bits(symbol: usize) -> u32 {
+    (symbol as u32 / 2).saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_have_the_symbols_of_the_specification() {
+        let first = [
+            1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769,
+        ];
+        for (symbol, pair) in first.windows(2).enumerate() {
+            for distance in pair[0]..pair[1] {
+                let (found, bits) = distance_symbol(distance);
+                assert_eq!((found, bits), (symbol, distance_bits(symbol)));
+                assert_eq!((distance - 1) & ((1 << bits) - 1), distance - pair[0]);
+            }
+        }
+        assert_eq!(distance_symbol(1 << 15), (29, 13));
+        assert_eq!(distance_symbol(24_577), (29, 13));
+        assert_eq!(distance_symbol(24_576), (28, 13));
     }
-    let top = 31 - less.leading_zeros();
-    ((2 * top + (less >> (top - 1) & 1)) as usize, top - 1)
 }

@@ -1,6 +1,7 @@
 //! AVX2: 32 bytes at a time.
 
 mod compare;
+mod matches;
 mod sums;
 pub(crate) mod transpose;
 
@@ -25,6 +26,12 @@ pub(crate) static MACHINE: Machine = Machine {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     sample: |sampler, bytes, start, end, costs| unsafe {
         compare::sample(sampler, bytes, start, end, costs)
+    },
+    // SAFETY: the processor has the features, or this machine would not have been chosen.
+    hashes: |bytes, to| unsafe { matches::hashes(bytes, to) },
+    // SAFETY: the processor has the features, or this machine would not have been chosen.
+    worth: |distances, lengths, limits, masks| unsafe {
+        matches::worth(distances, lengths, limits, masks);
     },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     matches: |matches, search, to| unsafe { find(matches, search, to) },

@@ -6,6 +6,9 @@ use crate::plane::Sampler;
 use crate::portable;
 use crate::stream::word;
 
+/// Blocks of which the chosen places are listed together.
+const BLOCKS: usize = 8;
+
 #[target_feature(
     enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
 )]
@@ -63,10 +66,10 @@ pub(super) fn sample(
     let mut at = start;
     let factor = _mm512_set1_epi32(Sampler::FACTOR as i32);
     let bound = _mm512_set1_epi32(Sampler::BOUND);
-    let mut places = [0; 16 * 64 + 4];
+    let mut places = [0; BLOCKS * 64 + 4];
     // The places at + 0 to at + 63 are looked at by words up to at + 66.
     while at + 67 <= end {
-        let blocks = ((end - at - 3) / 64).min(16);
+        let blocks = ((end - at - 3) / 64).min(BLOCKS);
         let mut count = 0;
         for _ in 0..blocks {
             let mut chosen = 0;
@@ -81,6 +84,7 @@ pub(super) fn sample(
             at += 64;
         }
         for &place in &places[..count] {
+            let place = place as usize;
             let hash = Sampler::hash(word(bytes, place));
             saved += sampler.look(bytes, place, end, hash, costs);
         }
@@ -93,16 +97,19 @@ pub(super) fn sample(
 pub(in crate::simd) fn list(
     mut ones: u64,
     at: usize,
-    places: &mut [usize; 16 * 64 + 4],
+    places: &mut [u32; BLOCKS * 64 + 4],
     mut count: usize,
 ) -> usize {
     let behind = count + ones.count_ones() as usize;
-    while count < behind {
+    loop {
         for place in &mut places[count..count + 4] {
-            *place = at + ones.trailing_zeros() as usize;
+            *place = at as u32 + ones.trailing_zeros();
             ones &= ones.wrapping_sub(1);
         }
         count += 4;
+        if count >= behind {
+            break;
+        }
     }
     behind
 }

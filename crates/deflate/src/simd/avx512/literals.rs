@@ -7,8 +7,10 @@ use crate::stream::{Bits, Coder, Sequence};
 
 /// Fewer literals than this are not worth the tables.
 const LEAST: u32 = 512;
+/// Nor are they if there are fewer between matches.
+const FEW: u32 = 4;
 /// The most bits that a word takes.
-const MOST: u64 = 56;
+const MOST: i64 = 56;
 
 /// For each byte the low and the high part of its code, and its length; 128 entries are two registers.
 struct Tables {
@@ -22,19 +24,41 @@ struct Tables {
 )]
 pub(super) fn write(coder: &Coder, bytes: &[u8], sequences: &[Sequence], out: &mut Bits<'_>) {
     let literals: u32 = sequences.iter().map(|sequence| sequence.literals).sum();
-    if literals < LEAST {
+    if literals < LEAST.max(FEW * sequences.len() as u32) {
         return portable::write_with(coder, bytes, sequences, out, portable::literals);
     }
     let tables = tables(coder);
-    portable::write_with(coder, bytes, sequences, out, |coder, literals, out| {
-        for some in literals.chunks(64) {
-            if some.len() < 8 {
-                portable::literals(coder, some, out);
-            } else {
-                pack(&tables, some, out);
-            }
-        }
-    });
+    // Most planes have no byte above 127.
+    if coder.litlens[128..256].iter().any(|&word| word > 0) {
+        portable::write_with(coder, bytes, sequences, out, |coder, literals, out| {
+            pack_all::<true>(&tables, coder, literals, out);
+        });
+    } else {
+        portable::write_with(coder, bytes, sequences, out, |coder, literals, out| {
+            pack_all::<false>(&tables, coder, literals, out);
+        });
+    }
+}
+
+#[inline]
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn pack_all<const HIGH: bool>(tables: &Tables, coder: &Coder, literals: &[u8], out: &mut Bits<'_>) {
+    let (blocks, rest) = literals.as_chunks::<64>();
+    for block in blocks {
+        // SAFETY: the block has 64 bytes.
+        let block = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        pack::<HIGH>(tables, block, !0, 8, out);
+    }
+    if rest.len() < 8 {
+        portable::literals(coder, rest, out);
+    } else {
+        let those = !0 >> (64 - rest.len());
+        // SAFETY: only the bytes that are there are loaded.
+        let block = unsafe { _mm512_maskz_loadu_epi8(those, rest.as_ptr().cast()) };
+        pack::<HIGH>(tables, block, those, rest.len().div_ceil(8), out);
+    }
 }
 
 #[target_feature(
@@ -48,7 +72,7 @@ fn tables(coder: &Coder) -> Tables {
         let parts = [
             words,
             _mm512_srli_epi32(words, 8),
-            _mm512_srli_epi32(words, 16),
+            _mm512_srli_epi32(words, 24),
         ];
         for (part, bytes) in parts.into_iter().zip(&mut bytes) {
             let to = &mut bytes[i / 4][i % 4 * 16..][..16];
@@ -63,88 +87,156 @@ fn tables(coder: &Coder) -> Tables {
     Tables { low, high, length }
 }
 
-/// Writes the codes of up to 64 bytes, at least one.
+/// Writes the codes of those of 64 bytes, the first `lanes` eights of which are not empty. `HIGH`: they may be above 127.
 #[inline]
 #[target_feature(
     enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
 )]
-fn pack(tables: &Tables, bytes: &[u8], out: &mut Bits<'_>) {
-    let count = bytes.len();
-    debug_assert!((1..=64).contains(&count));
-    let those = !0 >> (64 - count);
-    // SAFETY: only the bytes that are there are loaded.
-    let block = unsafe { _mm512_maskz_loadu_epi8(those, bytes.as_ptr().cast()) };
-    let above = _mm512_movepi8_mask(block);
+fn pack<const HIGH: bool>(
+    tables: &Tables,
+    block: __m512i,
+    those: u64,
+    used: usize,
+    out: &mut Bits<'_>,
+) {
+    // Nothing, in no bits, where no byte is.
     let look = |table: &[__m512i; 4]| {
-        let below = _mm512_permutex2var_epi8(table[0], block, table[1]);
+        let low = _mm512_maskz_permutex2var_epi8(those, table[0], block, table[1]);
+        if !HIGH {
+            return low;
+        }
         let high = _mm512_permutex2var_epi8(table[2], block, table[3]);
-        // Nothing, in no bits, where no byte is.
-        _mm512_maskz_mov_epi8(those, _mm512_mask_blend_epi8(above, below, high))
+        _mm512_mask_mov_epi8(low, those & _mm512_movepi8_mask(block), high)
     };
     let (low, high, length) = (look(&tables.low), look(&tables.high), look(&tables.length));
     let zero = _mm512_setzero_si512();
     // Each register has four parts of 16 bytes; the first has of each the first 8 symbols, the second the others.
-    let (first, first_bits) = fours(
+    let first = fours(
         _mm512_unpacklo_epi8(low, high),
         _mm512_unpacklo_epi8(length, zero),
     );
-    let (second, second_bits) = fours(
+    let second = fours(
         _mm512_unpackhi_epi8(low, high),
         _mm512_unpackhi_epi8(length, zero),
     );
-    // Lanes of four symbols, those that come first of each pair, and those behind.
-    let (even, even_bits) = (
-        _mm512_unpacklo_epi64(first, second),
-        _mm512_unpacklo_epi64(first_bits, second_bits),
-    );
-    let (odd, odd_bits) = (
-        _mm512_unpackhi_epi64(first, second),
-        _mm512_unpackhi_epi64(first_bits, second_bits),
-    );
-    let bits = _mm512_add_epi64(even_bits, odd_bits);
-    if _mm512_cmpgt_epu64_mask(bits, _mm512_set1_epi64(MOST as i64)) == 0 {
-        let words = _mm512_or_si512(even, _mm512_sllv_epi64(odd, even_bits));
-        let (words, bits) = (lanes(words), lanes(bits));
-        for (&word, &bits) in words.iter().zip(&bits).take(count.div_ceil(8)) {
-            out.put(word, bits as u32);
+    // Lanes of four symbols, those that come first of each eight, and those behind.
+    let even = _mm512_unpacklo_epi64(first, second);
+    let odd = _mm512_unpackhi_epi64(first, second);
+    let bits = _mm512_sad_epu8(length, zero);
+    let even_bits = _mm512_and_si512(length, _mm512_set1_epi64(0xffff_ffff));
+    let even_bits = _mm512_sad_epu8(even_bits, zero);
+    if _mm512_cmpgt_epu64_mask(bits, _mm512_set1_epi64(MOST)) == 0 {
+        let words = _mm512_or_si512(even, shifted(odd, even_bits));
+        if put(words, bits, used, out) {
+            return;
         }
-    } else {
-        let (even, even_bits, odd, odd_bits) =
-            (lanes(even), lanes(even_bits), lanes(odd), lanes(odd_bits));
-        for i in 0..count.div_ceil(8) {
-            out.put(even[i], even_bits[i] as u32);
-            out.put(odd[i], odd_bits[i] as u32);
-        }
+    }
+    let (even, odd) = (lanes(even), lanes(odd));
+    let (even_bits, bits) = (lanes(even_bits), lanes(bits));
+    for i in 0..used {
+        out.put(even.0[i], even_bits.0[i] as u32);
+        out.put(odd.0[i], (bits.0[i] - even_bits.0[i]) as u32);
     }
 }
 
-/// Codes and lengths of 16 bits to those of four symbols in 64.
+/// Codes and lengths of 16 bits to those of four symbols in 64. Shifting by multiplying leaves to the shuffles what else shifts.
 #[inline]
 #[target_feature(
     enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
 )]
-fn fours(codes: __m512i, lengths: __m512i) -> (__m512i, __m512i) {
-    let low = _mm512_set1_epi32(0xffff);
-    let behind = _mm512_sllv_epi32(_mm512_srli_epi32(codes, 16), _mm512_and_si512(lengths, low));
-    let twos = _mm512_or_si512(_mm512_and_si512(codes, low), behind);
-    let bits = _mm512_madd_epi16(lengths, _mm512_set1_epi16(1));
+fn fours(codes: __m512i, lengths: __m512i) -> __m512i {
+    let one = _mm512_set1_epi16(1);
+    let shifts = _mm512_sllv_epi16(one, _mm512_slli_epi32(lengths, 16));
+    let twos = _mm512_madd_epi16(codes, shifts);
+    let bits = _mm512_madd_epi16(lengths, one);
     let low = _mm512_set1_epi64(0xffff_ffff);
-    let first_bits = _mm512_and_si512(bits, low);
-    let behind = _mm512_sllv_epi64(_mm512_srli_epi64(twos, 32), first_bits);
-    let fours = _mm512_or_si512(_mm512_and_si512(twos, low), behind);
-    (
-        fours,
-        _mm512_add_epi64(first_bits, _mm512_srli_epi64(bits, 32)),
-    )
+    let behind = shifted(_mm512_srli_epi64(twos, 32), _mm512_and_si512(bits, low));
+    // (twos & low) | behind
+    _mm512_ternarylogic_epi64(twos, low, behind, 0b1110_1010)
 }
+
+/// Each lane shifted to the left by fewer than 64 bits.
+#[inline]
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn shifted(lanes: __m512i, bits: __m512i) -> __m512i {
+    _mm512_sllv_epi64(lanes, _mm512_and_si512(bits, _mm512_set1_epi64(63)))
+}
+
+/// Writes eight words of so many bits, at most [`MOST`] each; the first `used` have bits, and each of them but the last at least eight. False near the
+/// buffer's end, where nothing is written.
+#[inline]
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+)]
+fn put(words: __m512i, bits: __m512i, used: usize, out: &mut Bits<'_>) -> bool {
+    let Some((room, held, count)) = out.room() else {
+        return false;
+    };
+    let zero = _mm512_setzero_si512();
+    let sums = _mm512_add_epi64(bits, _mm512_alignr_epi64(bits, zero, 7));
+    let sums = _mm512_add_epi64(sums, _mm512_alignr_epi64(sums, zero, 6));
+    let sums = _mm512_add_epi64(sums, _mm512_alignr_epi64(sums, zero, 4));
+    let ends = _mm512_add_epi64(sums, _mm512_set1_epi64(i64::from(count)));
+    let starts = _mm512_sub_epi64(ends, bits);
+    let seven = _mm512_set1_epi64(7);
+    let starting = _mm512_and_si512(starts, seven);
+    let words = shifted(words, starting);
+    // The whole bytes of each word, in bits; what is behind them is held for the next word.
+    let whole = _mm512_andnot_si512(seven, _mm512_add_epi64(starting, bits));
+    let behind = |words| _mm512_srlv_epi64(words, _mm512_and_si512(whole, _mm512_set1_epi64(63)));
+    let held = _mm512_set1_epi64(held as i64);
+    let words = _mm512_or_si512(words, _mm512_alignr_epi64(behind(words), held, 7));
+    const EACH: [u8; 64] = in_lanes(1);
+    const LOWEST: [u8; 64] = in_lanes(0);
+    // SAFETY: both have 64 bytes.
+    let (each, lowest) = unsafe {
+        (
+            _mm512_loadu_si512(EACH.as_ptr().cast()),
+            _mm512_loadu_si512(LOWEST.as_ptr().cast()),
+        )
+    };
+    let whole = _mm512_shuffle_epi8(whole, lowest);
+    let bytes = _mm512_maskz_compress_epi8(_mm512_cmplt_epu8_mask(each, whole), words);
+    // SAFETY: there is room for 64 bytes.
+    unsafe { _mm512_storeu_si512(room.as_mut_ptr().cast(), bytes) };
+    let last = _mm512_set1_epi64(used as i64 - 1);
+    let (end, held) = (
+        _mm512_permutexvar_epi64(last, ends),
+        _mm512_permutexvar_epi64(last, behind(words)),
+    );
+    let lowest = |lanes| _mm_cvtsi128_si64(_mm512_castsi512_si128(lanes)) as u64;
+    out.advance(lowest(end), lowest(held));
+    true
+}
+
+/// For each byte the bit of its lane of 64 that it begins at, times `step`, and from the lane's first byte's place on for 0.
+const fn in_lanes(step: u8) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    let mut i = 0;
+    while i < 64 {
+        bytes[i] = if step == 1 {
+            i as u8 % 8 * 8
+        } else {
+            i as u8 & 8
+        };
+        i += 1;
+    }
+    bytes
+}
+
+/// Aligned, so that storing them does not reach into two cache lines.
+#[repr(align(64))]
+struct Lanes([u64; 8]);
 
 #[inline]
 #[target_feature(
     enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
 )]
-fn lanes(register: __m512i) -> [u64; 8] {
-    let mut lanes = [0; 8];
+fn lanes(register: __m512i) -> Lanes {
+    let mut lanes = Lanes([0; 8]);
     // SAFETY: there are 64 bytes.
-    unsafe { _mm512_storeu_si512(lanes.as_mut_ptr().cast(), register) };
+    unsafe { _mm512_store_si512(lanes.0.as_mut_ptr().cast(), register) };
     lanes
 }

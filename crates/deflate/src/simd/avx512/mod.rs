@@ -3,6 +3,7 @@
 mod compare;
 mod histogram;
 mod literals;
+mod matches;
 mod sums;
 
 use super::avx2;
@@ -22,6 +23,12 @@ pub(crate) static MACHINE: Machine = Machine {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     sample: |sampler, bytes, start, end, costs| unsafe {
         compare::sample(sampler, bytes, start, end, costs)
+    },
+    // SAFETY: the processor has the features, or this machine would not have been chosen.
+    hashes: |bytes, to| unsafe { matches::hashes(bytes, to) },
+    // SAFETY: the processor has the features, or this machine would not have been chosen.
+    worth: |distances, lengths, limits, masks| unsafe {
+        matches::worth(distances, lengths, limits, masks);
     },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     matches: |matches, search, to| unsafe { avx2::find(matches, search, to) },
