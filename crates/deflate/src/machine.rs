@@ -14,8 +14,9 @@ pub(crate) struct Machine {
     pub leading: fn(&[u8]) -> usize,
     /// How often each byte occurs; fewer than 2^20 bytes.
     pub histogram: fn(&[u8], &mut [u32; 256]),
-    /// Bit i of the masks: the byte i of the range from `start` is that `distance` before it. The masks are as many as the range needs, bits behind its end are 0.
-    pub equal: fn(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>),
+    /// Bit i of the masks: the byte i of the range from `start`, which is not 0, is the one before it. The masks are as many as the range needs, bits
+    /// behind its end are 0.
+    pub equal: fn(bytes: &[u8], start: usize, end: usize, masks: &mut Vec<u64>),
     /// Shows a range to the sampler.
     pub sample: fn(&mut Sampler, bytes: &[u8], start: usize, end: usize, costs: &[u16; 256]) -> u64,
     /// What each four bytes are looked up by: one hash less three than there are bytes.

@@ -13,5 +13,5 @@ pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
 pub(crate) use matches::{FACTORS, HASH_BITS, Limits, Matches, Search, hash};
 pub(crate) use noise::is_noise;
 pub(crate) use rows::Rows;
-pub(crate) use runs::Runs;
+pub(crate) use runs::{Runs, whole_matches};
 pub(crate) use sampler::Sampler;

@@ -1,4 +1,4 @@
-//! Matches of one distance, found by comparing all bytes with those before them.
+//! Runs: bytes that equal the one before.
 
 use super::BIT;
 use crate::machine::Machine;
@@ -10,34 +10,52 @@ const COST: u32 = 7 * BIT;
 /// The longest run that is looked for as such; longer ones are of several.
 const MOST_ERODED: u32 = 16;
 
-/// Where bytes equal those before them.
+/// Where bytes equal the one before them.
 #[derive(Default)]
 pub(crate) struct Runs {
+    /// A bit for each byte from `start` on.
     masks: Vec<u64>,
-    /// The range that was looked at.
     start: usize,
     end: usize,
-    distance: usize,
 }
 
 impl Runs {
-    /// Looks at a range; how many bytes equal the one `distance` before.
+    /// Looks at a range; how many bytes equal the one before.
     pub(crate) fn look(
         &mut self,
         machine: &Machine,
         bytes: &[u8],
         start: usize,
         end: usize,
-        distance: usize,
-    ) -> u32 {
-        // A first byte without a byte before it is a literal.
-        let first = start.max(distance);
-        (self.start, self.end, self.distance) = (first, end, distance);
-        (machine.equal)(bytes, first, end, distance, &mut self.masks);
-        self.masks.iter().map(|mask| mask.count_ones()).sum()
+    ) -> usize {
+        // The first byte of all has none before it.
+        (self.start, self.end) = (start.max(1), end);
+        (machine.equal)(bytes, self.start, end, &mut self.masks);
+        self.masks
+            .iter()
+            .map(|mask| mask.count_ones() as usize)
+            .sum()
     }
 
-    /// The sequences of the range from `start`: a match wherever a run of equal bytes costs more as literals.
+    /// How often each byte of the range from `start` occurs, run by run.
+    pub(crate) fn frequencies(&self, bytes: &[u8], start: usize, counts: &mut [u32; 256]) {
+        let mut at = start;
+        for (mask, place) in self.masks.iter().zip((self.start..).step_by(64)) {
+            let mut others = !mask;
+            while others != 0 {
+                let next = (place + others.trailing_zeros() as usize).min(self.end);
+                counts[usize::from(bytes[at])] += (next - at) as u32;
+                at = next;
+                if at == self.end {
+                    return;
+                }
+                others &= others - 1;
+            }
+        }
+        counts[usize::from(bytes[at])] += (self.end - at) as u32;
+    }
+
+    /// The sequences of the range from `start`: a match wherever a run costs more as literals.
     #[inline(always)]
     pub(crate) fn sequences(
         &self,
@@ -50,71 +68,62 @@ impl Runs {
         // Runs are of common bytes, mostly; those that would not pay for the commonest are passed over.
         let cheapest = costs.iter().copied().min().map_or(BIT, u32::from);
         let least = (COST / cheapest + 1).clamp(SHORTEST_MATCH as u32, MOST_ERODED);
-        let mut done = start;
-        let mut at = 0;
-        while let Some((from, until)) = self.next(at, least) {
-            at = until;
-            let (mut from, until) = (self.start + from, self.start + until);
-            if !self.pays(&bytes[from..until], costs) {
-                continue;
+        let (mut done, mut past) = (start, 0);
+        for index in 0..self.masks.len() {
+            let first = 64 * index;
+            let mut ones = self.eroded(index, least) & from_bit(past, first);
+            while ones != 0 {
+                let from = first + ones.trailing_zeros() as usize;
+                past = self.behind(from);
+                ones &= from_bit(past, first);
+                let (from, until) = (self.start + from, self.start + past);
+                let cost = u32::from(costs[usize::from(bytes[from])]);
+                if (until - from) as u32 * cost > COST {
+                    let length = whole_matches(until - from);
+                    to.push(Sequence::new((from - done) as u32, length, 1));
+                    done = from + length;
+                }
             }
-            let mut literals = (from - done) as u32;
-            while until - from >= SHORTEST_MATCH {
-                let left = until - from;
-                // What remains must not be too short to be a match.
-                let length = if left > LONGEST_MATCH && left < LONGEST_MATCH + SHORTEST_MATCH {
-                    left - SHORTEST_MATCH
-                } else {
-                    left.min(LONGEST_MATCH)
-                };
-                to.push(Sequence::new(literals, length, self.distance));
-                literals = 0;
-                from += length;
-            }
-            done = from;
         }
         to.push(Sequence::new((self.end - done) as u32, 0, 0));
     }
 
-    fn pays(&self, run: &[u8], costs: &[u16; 256]) -> bool {
-        let cost = |byte: &u8| u32::from(costs[usize::from(*byte)]);
-        let saved = if self.distance == 1 {
-            run.len() as u32 * cost(&run[0])
-        } else {
-            run.iter().take(MOST_ERODED as usize).map(cost).sum()
-        };
-        saved > COST
-    }
-
-    /// The next run of at least `least` ones from bit `at` on, as its first bit and the one behind.
+    /// The first bit behind the run of ones that `from` is in.
     #[inline(always)]
-    fn next(&self, mut at: usize, least: u32) -> Option<(usize, usize)> {
-        let mut index = at / 64;
-        let mut mask = self.eroded(index, least)? & (!0 << (at % 64));
-        while mask == 0 {
-            index += 1;
-            mask = self.eroded(index, least)?;
-        }
-        at = index * 64 + mask.trailing_zeros() as usize;
-        let mut zeros = !self.masks[index] & (!0 << (at % 64));
+    fn behind(&self, from: usize) -> usize {
+        let mut index = from / 64;
+        let mut zeros = !self.masks[index] & (!0 << (from % 64));
         while zeros == 0 {
             index += 1;
             zeros = !self.masks.get(index).copied().unwrap_or(0);
         }
-        Some((at, index * 64 + zeros.trailing_zeros() as usize))
+        index * 64 + zeros.trailing_zeros() as usize
     }
 
     /// The bits of a mask that have ones in the next `least` - 1 places too.
     #[inline(always)]
-    fn eroded(&self, index: usize, least: u32) -> Option<u64> {
-        let mask = *self.masks.get(index)?;
+    fn eroded(&self, index: usize, least: u32) -> u64 {
         let next = self.masks.get(index + 1).copied().unwrap_or(0);
-        let mut ones = u128::from(mask) | u128::from(next) << 64;
+        let mut ones = u128::from(self.masks[index]) | u128::from(next) << 64;
         let mut held = 1;
         while held * 2 <= least {
             ones &= ones >> held;
             held *= 2;
         }
-        Some((ones & (ones >> (least - held))) as u64)
+        (ones & (ones >> (least - held))) as u64
     }
+}
+
+/// Of the bits from `first` on, those that are not before `from`.
+#[inline(always)]
+fn from_bit(from: usize, first: usize) -> u64 {
+    let before = from.saturating_sub(first);
+    if before < 64 { !0 << before } else { 0 }
+}
+
+/// As much of a run as can be matches of up to [`LONGEST_MATCH`].
+#[inline(always)]
+pub(crate) fn whole_matches(length: usize) -> usize {
+    let last = length % LONGEST_MATCH;
+    length - if last < SHORTEST_MATCH { last } else { 0 }
 }

@@ -1,8 +1,8 @@
-//! Which bytes equal those some way before them.
+//! Which bytes equal the one before them.
 
-pub(super) fn equal(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>) {
+pub(super) fn equal(bytes: &[u8], start: usize, end: usize, masks: &mut Vec<u64>) {
     masks.clear();
-    let (now, before) = (&bytes[start..end], &bytes[start - distance..end - distance]);
+    let (now, before) = (&bytes[start..end], &bytes[start - 1..end - 1]);
     for (now, before) in now.chunks(64).zip(before.chunks(64)) {
         masks.push(some_equal(now, before));
     }

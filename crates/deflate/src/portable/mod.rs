@@ -16,7 +16,7 @@ pub(crate) use histogram::histogram;
 pub(crate) use histogram::{count, sum};
 pub(crate) use matches::{hashes, worth};
 pub(crate) use sample::sample;
-pub(crate) use write::{literals, write_with};
+pub(crate) use write::{literals, write, write_with};
 
 use crate::machine::Machine;
 
@@ -29,5 +29,5 @@ pub(crate) static MACHINE: Machine = Machine {
     hashes: matches::hashes,
     worth: matches::worth,
     matches: |matches, search, to| matches.find(search, to),
-    write: |coder, bytes, sequences, out| write_with(coder, bytes, sequences, out, literals),
+    write,
 };

@@ -1,9 +1,17 @@
 //! Literals and matches to bits.
 
-use crate::stream::{Bits, CODE, Coder, Sequence};
+use crate::stream::{Bits, CODE, Coder, LONGEST_MATCH, Sequence};
 
 /// Bits that can be put at once.
 const MOST: u32 = 56;
+
+/// Writes the sequences.
+#[inline(always)]
+pub(crate) fn write(coder: &Coder, bytes: &[u8], sequences: &[Sequence], out: &mut Bits<'_>) {
+    write_with(coder, bytes, sequences, out, |coder, bytes, out| {
+        literals(coder, bytes, out);
+    });
+}
 
 /// Writes the sequences, literals that are more than a few by the function given.
 #[inline(always)]
@@ -26,8 +34,15 @@ pub(crate) fn write_with(
                 (0, 0)
             }
         };
-        if sequence.length > 0 {
-            let (behind, more) = coder.of_match(sequence.length, sequence.distance);
+        let mut left = sequence.length;
+        if left > LONGEST_MATCH as u16 {
+            bits.put(word, length);
+            (word, length) = (0, 0);
+            longest(coder, sequence, &mut bits);
+            left %= LONGEST_MATCH as u16;
+        }
+        if left > 0 {
+            let (behind, more) = coder.of_match(left, sequence.distance);
             if length + more > MOST {
                 bits.put(word, length);
                 (word, length) = (0, 0);
@@ -39,6 +54,21 @@ pub(crate) fn write_with(
         rest = &rest[count + usize::from(sequence.length)..];
     }
     *out = bits;
+}
+
+/// Writes all but the last match of several, as many as fit at once.
+fn longest(coder: &Coder, sequence: &Sequence, out: &mut Bits<'_>) {
+    let (each, length) = coder.of_match(LONGEST_MATCH as u16, sequence.distance);
+    let mut left = sequence.length / LONGEST_MATCH as u16;
+    while left > 0 {
+        let (mut word, mut count) = (0, 0);
+        while left > 0 && count + length <= MOST {
+            word |= each << count;
+            count += length;
+            left -= 1;
+        }
+        out.put(word, count);
+    }
 }
 
 /// The first `count` of two literals in bits, and how many; without branches, for between matches their number cannot be foreseen.

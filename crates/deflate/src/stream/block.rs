@@ -1,12 +1,11 @@
 //! A block with codes of its own: the literals and matches of some of the chunk's bytes.
 
 use super::{
-    Bits, Coder, LONGEST_MATCH, SHORTEST_MATCH, Sequence, distance_bits, distance_symbol,
-    length_of, length_symbol,
+    Bits, Coder, LONGEST_MATCH, Sequence, distance_bits, distance_symbol, length_of, length_symbol,
 };
 use crate::huffman::{DISTANCES, END, Head, LITLENS, LONGEST, lengths};
 use crate::machine::Machine;
-use crate::plane::{BIT, MOST_SYMBOLS, entropy};
+use crate::plane::{BIT, MOST_SYMBOLS, entropy, whole_matches};
 
 /// What a block costs besides its symbols and their lengths in its head, about.
 const AROUND: u64 = 60 * BIT as u64;
@@ -72,27 +71,32 @@ impl Block {
         let (start, byte) = (self.end, usize::from(bytes[self.end]));
         let is_new = start == 0 || bytes[start - 1] != bytes[start];
         let left = end - start - usize::from(is_new);
-        let (whole, mut rest) = (left / LONGEST_MATCH, left % LONGEST_MATCH);
-        let mut behind = 0;
-        if rest < SHORTEST_MATCH {
-            (behind, rest) = (rest as u32, 0);
-        }
+        let length = whole_matches(left);
+        let (before, behind) = (u32::from(is_new), (left - length) as u32);
         let open = self.sequences.pop().expect("a last sequence");
-        let mut literals = open.literals + u32::from(is_new);
-        let lengths = [(LONGEST_MATCH, whole), (rest, usize::from(rest > 0))];
-        for (length, count) in lengths.into_iter().filter(|&(_, count)| count > 0) {
-            self.sequences.push(Sequence::new(literals, length, 1));
-            literals = 0;
-            let same = Sequence::new(0, length, 1);
-            self.sequences.extend(std::iter::repeat_n(same, count - 1));
-            self.litlens[length_symbol(length as u16)] += count as u32;
-        }
-        self.sequences.push(Sequence::new(literals + behind, 0, 0));
-        let matches = whole as u32 + u32::from(rest > 0);
-        self.litlens[byte] += u32::from(is_new) + behind;
-        self.distances[0] += matches;
-        self.symbols += matches + u32::from(is_new) + behind;
+        let literals = open.literals + before;
+        self.sequences.push(Sequence::new(literals, length, 1));
+        self.sequences.push(Sequence::new(behind, 0, 0));
+        self.litlens[byte] += before + behind;
+        self.symbols += before + behind + self.count(length as u16, 1);
         self.end = end;
+    }
+
+    /// Counts the symbols of a sequence's matches, and how many matches these are.
+    #[inline(always)]
+    fn count(&mut self, length: u16, distance: u16) -> u32 {
+        let (mut matches, mut last) = (0, length);
+        if length > LONGEST_MATCH as u16 {
+            matches = u32::from(length) / LONGEST_MATCH as u32;
+            last = length % LONGEST_MATCH as u16;
+            self.litlens[LITLENS - 1] += matches;
+        }
+        if last > 0 {
+            self.litlens[length_symbol(last)] += 1;
+            matches += 1;
+        }
+        self.distances[distance_symbol(distance).0] += matches;
+        matches
     }
 
     /// Makes it one of literals alone, with these frequencies.
@@ -128,7 +132,8 @@ impl Block {
             self.litlens[..256].copy_from_slice(frequencies);
         }
         let mut at = start;
-        for sequence in &self.sequences {
+        for i in 0..self.sequences.len() {
+            let sequence = self.sequences[i];
             let behind = at + sequence.literals as usize;
             if count_literals {
                 match bytes[at..].first_chunk::<2>() {
@@ -152,12 +157,11 @@ impl Block {
                         self.litlens[usize::from(byte)] -= 1;
                     }
                 }
-                self.litlens[length_symbol(sequence.length)] += 1;
-                self.distances[distance_symbol(sequence.distance).0] += 1;
+                self.symbols += self.count(sequence.length, sequence.distance);
             }
         }
         debug_assert_eq!(at, end);
-        self.symbols = literals + self.distances.iter().sum::<u32>();
+        self.symbols += literals;
         self.appraise();
     }
 

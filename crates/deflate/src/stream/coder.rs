@@ -1,6 +1,6 @@
 //! The codes of a block, ready for writing.
 
-use super::{Bits, SHORTEST_MATCH, distance_symbol, length_of, length_symbol};
+use super::{Bits, SHORTEST_MATCH, distance_symbol, length_of};
 use crate::huffman::{DISTANCES, END, LITLENS, codes};
 
 /// Each symbol's code, and its length 24 bits above.
@@ -26,15 +26,14 @@ impl Coder {
     pub(super) fn set(&mut self, litlens: &[u8; LITLENS], distances: &[u8; DISTANCES]) {
         set(litlens, &mut self.litlens);
         set(distances, &mut self.distances);
-        if litlens[END + 1..].iter().all(|&length| length == 0) {
-            return;
-        }
-        for (length, to) in (SHORTEST_MATCH as u16..).zip(&mut self.lengths) {
-            let symbol = length_symbol(length);
+        let symbols = litlens[END + 1..].iter().zip(END + 1..);
+        for (_, symbol) in symbols.filter(|&(&length, _)| length > 0) {
             let (first, bits) = length_of(symbol);
             let code = self.litlens[symbol];
-            let behind = u32::from(length - first) << (code >> 24);
-            *to = (code | behind) + (bits << 24);
+            let to = &mut self.lengths[usize::from(first) - SHORTEST_MATCH..];
+            for (behind, to) in (0..1 << bits).zip(to) {
+                *to = (code | behind << (code >> 24)) + (bits << 24);
+            }
         }
     }
 

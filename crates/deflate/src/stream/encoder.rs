@@ -187,19 +187,23 @@ impl Pass<'_> {
             }
             saved = Some(sampled);
         }
+        let equal = scratch.runs.look(machine, bytes, start, end);
         let mut frequencies = [0; 256];
-        (machine.histogram)(piece, &mut frequencies);
+        if equal > piece.len() / 8 * 7 {
+            scratch.runs.frequencies(bytes, start, &mut frequencies);
+        } else {
+            (machine.histogram)(piece, &mut frequencies);
+        }
         costs(&frequencies, piece.len() as u32, &mut each);
         scratch.next.set_literals(start, end, &frequencies);
         let saved = saved.unwrap_or_else(|| sample(&mut scratch.sampler, &each));
 
-        let equal = scratch.runs.look(machine, bytes, start, end, 1);
         let pairs: u64 = frequencies
             .iter()
             .map(|&f| u64::from(f) * u64::from(f))
             .sum();
         let expected = pairs / piece.len() as u64;
-        if u64::from(equal) > expected + expected / 8 + piece.len() as u64 / 256
+        if equal as u64 > expected + expected / 8 + piece.len() as u64 / 256
             || expected > piece.len() as u64 / 2
         {
             scratch

@@ -8,7 +8,7 @@ pub(crate) const LONGEST_MATCH: usize = 258;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sequence {
     pub literals: u32,
-    /// 0: no match.
+    /// 0: no match. More than the longest match: several, all but the last of them that long.
     pub length: u16,
     /// 1 to 32,768.
     pub distance: u16,

@@ -25,9 +25,9 @@ pub(super) fn leading(bytes: &[u8]) -> usize {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(super) fn equal(bytes: &[u8], start: usize, end: usize, distance: usize, masks: &mut Vec<u64>) {
+pub(super) fn equal(bytes: &[u8], start: usize, end: usize, masks: &mut Vec<u64>) {
     masks.clear();
-    let (now, before) = (&bytes[start..end], &bytes[start - distance..end - distance]);
+    let (now, before) = (&bytes[start..end], &bytes[start - 1..end - 1]);
     let (blocks, rest) = now.as_chunks::<64>();
     let (blocks_before, rest_before) = before.as_chunks::<64>();
     for (now, before) in blocks.iter().zip(blocks_before) {

@@ -20,8 +20,8 @@ pub(crate) static MACHINE: Machine = Machine {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     histogram: |bytes, counts| unsafe { histogram(bytes, counts) },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
-    equal: |bytes, start, end, distance, masks| unsafe {
-        compare::equal(bytes, start, end, distance, masks);
+    equal: |bytes, start, end, masks| unsafe {
+        compare::equal(bytes, start, end, masks);
     },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     sample: |sampler, bytes, start, end, costs| unsafe {
@@ -51,5 +51,5 @@ pub(super) fn find(matches: &mut Matches, search: &Search<'_>, to: &mut Vec<Sequ
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn write(coder: &Coder, bytes: &[u8], sequences: &[Sequence], out: &mut Bits<'_>) {
-    portable::write_with(coder, bytes, sequences, out, portable::literals);
+    portable::write(coder, bytes, sequences, out);
 }

@@ -25,7 +25,7 @@ struct Tables {
 pub(super) fn write(coder: &Coder, bytes: &[u8], sequences: &[Sequence], out: &mut Bits<'_>) {
     let literals: u32 = sequences.iter().map(|sequence| sequence.literals).sum();
     if literals < LEAST.max(FEW * sequences.len() as u32) {
-        return portable::write_with(coder, bytes, sequences, out, portable::literals);
+        return portable::write(coder, bytes, sequences, out);
     }
     let tables = tables(coder);
     // Most planes have no byte above 127.

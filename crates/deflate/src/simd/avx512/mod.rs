@@ -17,8 +17,8 @@ pub(crate) static MACHINE: Machine = Machine {
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     histogram: |bytes, counts| unsafe { histogram::histogram(bytes, counts) },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
-    equal: |bytes, start, end, distance, masks| unsafe {
-        compare::equal(bytes, start, end, distance, masks);
+    equal: |bytes, start, end, masks| unsafe {
+        compare::equal(bytes, start, end, masks);
     },
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     sample: |sampler, bytes, start, end, costs| unsafe {
