@@ -309,7 +309,7 @@ fn effort(level: Level, size: usize) -> Effort {
     let plain = size <= 1;
     let (depth, enough) = match level.number() {
         1 => (0, 8),
-        4 if plain => (4, 16),
+        4 if plain => (3, 16),
         2..=4 => (1, 8),
         5 => (12, 32),
         6 => (16, 48),
