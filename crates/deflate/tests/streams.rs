@@ -87,6 +87,60 @@ fn repeated_rows_are_matched_in_every_plane() {
 }
 
 #[test]
+fn a_stream_depends_on_no_stream_before() {
+    let stream = |encoder: &mut Encoder, planes: &[u8], size| {
+        let mut out = vec![0; bound(planes.len())];
+        let length = encoder.encode(planes, size, &mut out);
+        out.truncate(length);
+        out
+    };
+    let mut seed = Seed(13);
+    // Planes that are searched and such that are not, longer together than places that fit 16 bits.
+    let chunks: Vec<Vec<u8>> = (0..12)
+        .map(|i| {
+            let noise: Vec<u8> = (0..30_000).map(|_| seed.below(256) as u8).collect();
+            let planes = [words(&mut seed, 30_000), noise, vec![0; 30_000]];
+            [&planes[i % 3], &planes[(i + 1) % 3], &planes[0]]
+                .map(Vec::as_slice)
+                .concat()
+        })
+        .collect();
+    for level in 1..=9 {
+        let level = Level::new(level).expect("a level");
+        let mut used = Encoder::new(level);
+        for (chunk, size) in chunks.iter().zip([1, 3].into_iter().cycle()) {
+            let fresh = stream(&mut Encoder::new(level), chunk, size);
+            assert!(stream(&mut used, chunk, size) == fresh, "level {level:?}");
+        }
+    }
+}
+
+#[test]
+fn plain_text_is_shorter_with_more_effort() {
+    let text = words(&mut Seed(17), 200_000);
+    let [fast, usual, best] = [1, 4, 9].map(|level| right(&text, 1, level));
+    assert!(best < usual && usual < fast, "{best}, {usual}, {fast}");
+}
+
+/// Words of a small vocabulary, the first ones more often.
+fn words(seed: &mut Seed, len: usize) -> Vec<u8> {
+    let mut letters = |count| -> Vec<u8> {
+        (0..count)
+            .map(|_| b'a' + seed.below(20) as u8)
+            .chain([b' '])
+            .collect()
+    };
+    let vocabulary: Vec<Vec<u8>> = (0..400).map(|i| letters(2 + i % 9)).collect();
+    let mut text = Vec::new();
+    while text.len() < len {
+        let most = 1 + seed.below(400);
+        text.extend(&vocabulary[seed.below(most)]);
+    }
+    text.truncate(len);
+    text
+}
+
+#[test]
 #[should_panic(expected = "shorter than its bound")]
 fn a_buffer_that_is_too_short_is_refused() {
     let planes = [7; 100];

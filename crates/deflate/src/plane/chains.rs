@@ -1,53 +1,60 @@
-//! The best match of a chain of places that begin alike.
+//! Places by what begins there: each knows how far it is to the one before that begins alike.
 
-use super::matches::{LEAST, Search, WINDOW, eight, least_lengths};
-use super::{BIT, match_cost};
-use crate::stream::{LONGEST_MATCH, Sequence, common};
+use super::BIT;
+use super::matches::{Search, WINDOW};
+use super::places::Places;
+use crate::stream::Sequence;
 
 const HASH_BITS: u32 = 15;
-const KEPT: usize = 2 * WINDOW;
-/// Bytes that are added up to tell what literals cost; a longer match is worth its price.
-const ADDED: usize = 24;
-
-/// What a match must save more that begins one place later.
-const LEAST_MORE: i32 = 3 * BIT as i32;
+const NEAREST_HASH_BITS: u32 = 14;
+/// Twice the window, for places ahead are in the lists, too.
+pub(super) const KEPT: usize = 2 * WINDOW;
+/// The most places of a range.
+pub(super) const RANGE: usize = 1 << 14;
+/// The fewest places to which a match of three bytes must be worth it, or none is looked for.
+const LEAST_NEAR: u32 = 1 << 8;
+const MOST_NEAR: u32 = 1 << 12;
 
 /// How hard it is tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// The most places that are compared; 1: the last one, found for all places at once; 0: that only where long matches are to be expected.
+    /// The most places that are compared, and half of them for the place behind, which may have a better match; 1: the last one, found for all places
+    /// at once; 0: that only where long matches are to be expected.
     pub depth: u32,
     /// A match of so many bytes is taken at once.
     pub enough: usize,
-    /// Whether the next place may have a better match.
-    pub lazy: bool,
+    /// Whether the bytes are no plane of longer elements: a literal costs about as much as any other, and matches are the rule.
+    pub plain: bool,
 }
 
-/// The places of a chunk by what begins there.
+/// The places of a chunk, in two lists: chains by four bytes and the nearest by three, or, where matches are long, by eight and by four.
 pub(super) struct Chains {
-    /// The last place of each hash; the first place of the chunk, where there is none, is as good.
-    heads: Box<[u32; 1 << HASH_BITS]>,
-    /// How far it is from each place to the one before of the same hash; 0: there is none in the window.
-    /// Twice the window, for places ahead are in the lists, too.
+    long: bool,
+    /// The lower 16 bits of the last place of each hash; 0 where there is none. A wrong one costs a comparison, and nothing else.
+    heads: Box<[u16; 1 << HASH_BITS]>,
+    /// How far it is from each place to the one before of the same hash.
     steps: Box<[u16; KEPT]>,
     /// Places before it are in the lists.
     known: usize,
-}
-
-/// A match and what it saves.
-#[derive(Clone, Copy)]
-struct Match {
-    length: usize,
-    distance: usize,
-    saved: i32,
+    /// The same of the other list, for the places of a range.
+    nearest_heads: Box<[u16; 1 << NEAREST_HASH_BITS]>,
+    nearest: Box<[u16; RANGE]>,
+    nearest_known: usize,
+    /// What the literals cost before each place of a range.
+    sums: Vec<u32>,
 }
 
 impl Chains {
     pub(super) fn new() -> Chains {
         Chains {
+            long: false,
             heads: Box::new([0; 1 << HASH_BITS]),
             steps: Box::new([0; KEPT]),
             known: 0,
+            nearest_heads: Box::new([0; 1 << NEAREST_HASH_BITS]),
+            nearest: Box::new([0; RANGE]),
+            nearest_known: 0,
+            sums: Vec::new(),
         }
     }
 
@@ -55,7 +62,10 @@ impl Chains {
     pub(super) fn clear(&mut self) {
         if self.known > 0 {
             self.heads.fill(0);
-            self.known = 0;
+            self.nearest_heads.fill(0);
+            // The only place to which heads lead that may not be in the lists.
+            self.steps[0] = 0;
+            (self.known, self.nearest_known) = (0, 0);
         }
     }
 
@@ -64,121 +74,121 @@ impl Chains {
     pub(super) fn find(&mut self, search: &Search<'_>, to: &mut Vec<Sequence>) {
         let &Search {
             bytes,
-            from,
             start,
             end,
+            cost,
             effort,
             ..
         } = search;
+        // Plain bytes need chains of short beginnings, too, unless nearly all of them are in long matches.
+        let long = search.long && (!effort.plain || search.saved > cost / 5 * 2);
+        if self.long != long {
+            self.clear();
+            self.long = long;
+        }
         // The last eight bytes of a chunk have no match.
         let until = end.min(bytes.len().saturating_sub(7));
-        self.learn(
+        let literal = (cost / (end - start).max(1) as u64) as u32;
+        let near = if long { WINDOW as u32 } else { near(literal) };
+        let from = search.from.max(start.saturating_sub(WINDOW));
+        match (long, near) {
+            (true, _) => self.learn_all::<8, 4>(bytes, from, start, until, near),
+            (false, 0) => self.learn_all::<4, 0>(bytes, from, start, until, near),
+            (false, _) => self.learn_all::<4, 3>(bytes, from, start, until, near),
+        }
+        self.sums.clear();
+        if !effort.plain {
+            let mut sum = 0;
+            self.sums.push(sum);
+            self.sums.extend(bytes[start..end].iter().map(|&byte| {
+                sum += u32::from(search.costs[usize::from(byte)]);
+                sum
+            }));
+        }
+        let places = Places {
             bytes,
-            from.max(start.saturating_sub(WINDOW)).max(self.known),
-            until,
-        );
-        let least = least_lengths(search);
-        let (mut at, mut done) = (start, start);
-        while at < until {
-            let mut found = self.search(search, at, &least);
-            if found.length == 0 {
-                at += 1;
-                continue;
-            }
-            while effort.lazy && found.length < effort.enough && at + 1 < until {
-                let next = self.search(search, at + 1, &least);
-                if next.saved <= found.saved + LEAST_MORE {
-                    break;
-                }
-                found = next;
-                at += 1;
-            }
-            to.push(Sequence::new(
-                (at - done) as u32,
-                found.length,
-                found.distance,
-            ));
-            at += found.length;
-            done = at;
-        }
-        to.push(Sequence::new((end - done) as u32, 0, 0));
-    }
-
-    /// Puts places into the lists.
-    #[inline(always)]
-    fn learn(&mut self, bytes: &[u8], from: usize, until: usize) {
-        for at in from..until {
-            let word = eight(bytes, at) as u32;
-            let hash = (word.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize;
-            let step = at as u32 - self.heads[hash];
-            self.heads[hash] = at as u32;
-            let step = if step < WINDOW as u32 { step } else { 0 };
-            self.steps[at % KEPT] = step as u16;
-        }
-        self.known = self.known.max(until);
-    }
-
-    #[inline(always)]
-    fn search(&self, search: &Search<'_>, at: usize, least: &[u32; 33]) -> Match {
-        let &Search {
-            bytes, end, effort, ..
-        } = search;
-        let now = eight(bytes, at);
-        let most = (end - at).min(LONGEST_MATCH);
-        let mut best = Match {
-            length: 0,
-            distance: 0,
-            saved: 0,
+            start: start as u32,
+            end: end as u32,
+            steps: &self.steps,
+            nearest: &self.nearest,
+            near,
+            depth: effort.depth,
+            enough: effort.enough as u32,
+            literal,
+            sums: &self.sums,
         };
-        let mut before = at;
-        for _ in 0..effort.depth {
-            let step = usize::from(self.steps[before % KEPT]);
-            // The first place need not be in the lists.
-            if step == 0 || before == 0 || at - before + step >= WINDOW {
-                break;
-            }
-            before -= step;
-            let mut length = ((now ^ eight(bytes, before)).trailing_zeros() / 8) as usize;
-            if length == 8 && most > 8 {
-                let last = best.length.max(8);
-                if last < most && bytes[before + last] != bytes[at + last] && best.length > 8 {
-                    continue;
-                }
-                length += common(bytes, before + 8, at + 8, most - 8);
-            }
-            let length = length.min(most);
-            let distance = at - before;
-            if length <= best.length
-                || (length as u32) < least[(distance as u32).leading_zeros() as usize]
-            {
-                continue;
-            }
-            let saved = self.saved(search, at, length, distance);
-            if saved > best.saved {
-                best = Match {
-                    length,
-                    distance,
-                    saved,
-                };
-                if length >= effort.enough.min(most) {
-                    break;
-                }
-            }
+        if long {
+            places.walk::<true>(until as u32, to);
+        } else {
+            places.walk::<false>(until as u32, to);
         }
-        best
     }
 
-    /// What a match saves.
+    /// Puts the places of a range into the lists, and those before it that are not there.
     #[inline(always)]
-    fn saved(&self, search: &Search<'_>, at: usize, length: usize, distance: usize) -> i32 {
-        let added = length.min(ADDED);
-        let literals = search.bytes[at..at + added].iter();
-        let literals: u32 = literals
-            .map(|&byte| u32::from(search.costs[usize::from(byte)]))
-            .sum();
-        let more = (length - added) as u32 * BIT;
-        (literals + more) as i32 - match_cost(length as u32, distance as u32) as i32
+    fn learn_all<const CHAINED: u32, const NEAREST: u32>(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        start: usize,
+        until: usize,
+        near: u32,
+    ) {
+        self.learn::<CHAINED, 0>(bytes, from.max(self.known), start.min(until));
+        let nearest_from = from
+            .max(self.nearest_known)
+            .max(start.saturating_sub(near as usize));
+        self.learn::<0, NEAREST>(bytes, nearest_from, start.min(until));
+        self.learn::<CHAINED, NEAREST>(bytes, start, until);
+        self.known = until;
+        if NEAREST > 0 {
+            self.nearest_known = until;
+        }
+    }
+
+    /// Puts places into the chains of those that begin with the same so many bytes, and into the other list; 0 bytes: not.
+    #[inline(always)]
+    fn learn<const CHAINED: u32, const NEAREST: u32>(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        until: usize,
+    ) {
+        if from >= until {
+            return;
+        }
+        let (heads, steps) = (&mut *self.heads, &mut *self.steps);
+        let (nearest_heads, nearest) = (&mut *self.nearest_heads, &mut *self.nearest);
+        for (i, word) in bytes[from..until + 7].windows(8).enumerate() {
+            let at = from + i;
+            if CHAINED > 0 {
+                let head = &mut heads[hash::<CHAINED, HASH_BITS>(word)];
+                steps[at % KEPT] = (at as u16).wrapping_sub(*head);
+                *head = at as u16;
+            }
+            if NEAREST > 0 {
+                let head = &mut nearest_heads[hash::<NEAREST, NEAREST_HASH_BITS>(word)];
+                nearest[at % RANGE] = (at as u16).wrapping_sub(*head);
+                *head = at as u16;
+            }
+        }
     }
 }
 
-const _: () = assert!(LEAST >= crate::stream::SHORTEST_MATCH);
+/// Up to which distance a match of three literals of such a cost is worth it; 0 where that is not worth looking for.
+fn near(literal: u32) -> u32 {
+    let bits = (3 * literal / BIT).saturating_sub(7).min(MOST_NEAR.ilog2());
+    let near = 1 << bits;
+    if near < LEAST_NEAR { 0 } else { near }
+}
+
+/// The hash of the first of eight bytes.
+#[inline(always)]
+fn hash<const BYTES: u32, const BITS: u32>(eight: &[u8]) -> usize {
+    let word = u64::from_le_bytes(eight.try_into().expect("eight bytes")) << (64 - 8 * BYTES);
+    if BYTES > 4 {
+        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BITS)) as usize
+    } else {
+        (((word >> 32) as u32).wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+    }
+}

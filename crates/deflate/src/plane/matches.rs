@@ -30,6 +30,8 @@ pub(crate) struct Search<'a> {
     pub costs: &'a [u16; 256],
     /// What all bytes of the range cost as literals.
     pub cost: u64,
+    /// What matches save, as the sample has it.
+    pub saved: u64,
     pub effort: Effort,
     /// Whether long matches are to be expected.
     pub long: bool,

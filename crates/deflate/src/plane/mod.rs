@@ -4,6 +4,7 @@ mod chains;
 mod cost;
 mod matches;
 mod noise;
+mod places;
 mod rows;
 mod runs;
 mod sampler;

@@ -87,7 +87,7 @@ impl Encoder {
         bits.bytes(&head(self.level));
         let mut pass = Pass {
             machine: Machine::of(self.engine),
-            effort: effort(self.level),
+            effort: effort(self.level, size),
             bytes: planes,
             scratch: &mut self.scratch,
             out: bits,
@@ -232,6 +232,7 @@ impl Pass<'_> {
                 end,
                 costs: &each,
                 cost,
+                saved,
                 effort,
                 long,
             };
@@ -291,20 +292,24 @@ fn repeated(adler: u32, byte: u8, count: usize) -> u32 {
     (b << 16 | a) as u32
 }
 
-fn effort(level: Level) -> Effort {
-    let (depth, enough, lazy) = match level.number() {
-        1 => (0, 8, false),
-        2..=4 => (1, 8, false),
-        5 => (8, 48, true),
-        6 => (16, 64, true),
-        7 => (32, 96, true),
-        8 => (64, 128, true),
-        _ => (128, 258, true),
+/// How hard it is tried with elements of this size. Plain bytes repeat at more places, so half as many are enough.
+fn effort(level: Level, size: usize) -> Effort {
+    let plain = size <= 1;
+    let (depth, enough) = match level.number() {
+        1 => (0, 8),
+        4 if plain => (3, 16),
+        2..=4 => (1, 8),
+        5 => (12, 32),
+        6 => (16, 48),
+        7 => (18, 64),
+        8 => (20, 128),
+        _ => (24, 258),
     };
+    let half = plain && level.number() > 4;
     Effort {
-        depth,
+        depth: if half { depth / 2 } else { depth },
         enough,
-        lazy,
+        plain,
     }
 }
 
