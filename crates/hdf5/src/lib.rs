@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod attribute;
+mod buffer;
 mod chunks;
 mod dataset;
 mod datatype;

@@ -1,7 +1,8 @@
 //! Which encoder the chunks of a dataset go through: the one that knows planes, or libdeflate where that makes smaller ones.
 //!
-//! Chunks 1, 4, 16, 64, ... are encoded by both. The smaller stream is kept, and what it is of decides about the chunks up to the next trial:
-//! only sizes of chunks before a chunk decide about it, so that the file is the same for any number of threads.
+//! Chunks 1, 4, 16, 64, ... are encoded by both. The smaller stream is kept, and what it is of decides about chunks from a little behind it on, so that
+//! nobody has to wait for it, up to as far behind the next trial: only sizes of chunks before a chunk decide about it, so that the file is the same for
+//! any number of threads.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
 
@@ -14,13 +15,19 @@ pub(crate) enum Way {
     Library,
 }
 
-/// libdeflate is slower: it has to save a hundredth.
+/// One has to save a hundredth against the one that is faster, mostly: libdeflate for plain bytes, and planes for longer elements.
 const WORTH: usize = 100;
 
 impl Way {
     /// The better one by the sizes of a chunk's streams.
-    pub(crate) fn better(planes: usize, library: usize) -> Way {
-        match library < planes - planes / WORTH {
+    pub(crate) fn better(planes: usize, library: usize, element: usize) -> Way {
+        let slower = planes / WORTH;
+        let most = if element == 1 {
+            planes + slower
+        } else {
+            planes - slower
+        };
+        match library < most {
             true => Way::Library,
             false => Way::Planes,
         }
@@ -78,6 +85,7 @@ impl Choice {
                 number,
             });
         }
+        let number = decider(index);
         let mut decided = self.lock();
         loop {
             if let Some(way) = decided[number] {
@@ -91,6 +99,11 @@ impl Choice {
     }
 }
 
+/// The trial that decides about a chunk: the last one that is not among the last fifth of the chunks before it.
+fn decider(index: u64) -> usize {
+    (index - index / 5).ilog(4) as usize
+}
+
 impl Trial<'_> {
     pub(crate) fn decide(self, way: Way) {
         self.choice.lock()[self.number] = Some(way);
@@ -101,5 +114,32 @@ impl Drop for Trial<'_> {
     fn drop(&mut self) {
         self.choice.lock()[self.number].get_or_insert(Way::Planes);
         self.choice.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_decided_about_by_a_trial_before_it() {
+        for index in 1..100_000u64 {
+            let trial = 4u64.pow(decider(index) as u32) - 1;
+            assert!(trial < index);
+            // So far behind that nobody waits, once there are chunks enough.
+            assert!(index < 16 || index - trial >= 4, "{index}, {trial}");
+        }
+    }
+
+    #[test]
+    fn who_is_slower_has_to_save_a_hundredth() {
+        for (planes, library, element, better) in [
+            (10_000, 9_899, 4, Way::Library),
+            (10_000, 9_900, 4, Way::Planes),
+            (10_000, 10_099, 1, Way::Library),
+            (10_000, 10_100, 1, Way::Planes),
+        ] {
+            assert_eq!(Way::better(planes, library, element), better);
+        }
     }
 }

@@ -7,6 +7,7 @@ use sharray_file::{self as file_bytes, Monitor, Region};
 
 use super::filters::{Decoder, Filters};
 use super::{Grid, threads};
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::h5::{self, Id};
 use crate::selection::Axis;
@@ -31,7 +32,7 @@ pub(crate) fn fetch(of: &Destination<'_>, monitor: &Monitor) -> Result<Vec<u64>>
     let chunks = of.grid.chunks();
     let work = || {
         let mut decoder = Decoder::new(of.filters);
-        let mut buffer = Vec::new();
+        let mut buffer = Buffer::default();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= chunks {
@@ -71,7 +72,7 @@ fn one(
     of: &Destination<'_>,
     index: u64,
     decoder: &mut Decoder<'_>,
-    buffer: &mut Vec<u8>,
+    buffer: &mut Buffer,
     monitor: &Monitor,
 ) -> Result<bool> {
     monitor.check()?;

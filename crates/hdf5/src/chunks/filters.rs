@@ -5,6 +5,7 @@ use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use sharray_deflate::Level;
 
 use super::choice::{Turn, Way};
+use crate::buffer::Buffer;
 use crate::h5::dataset::Filter as Stored;
 
 /// Bytes of the checksum behind a chunk.
@@ -49,7 +50,7 @@ impl Filters {
 pub(crate) struct Encoder<'a> {
     filters: &'a Filters,
     gzip: Gzip,
-    spare: Vec<u8>,
+    spare: Buffer,
 }
 
 impl<'a> Encoder<'a> {
@@ -57,7 +58,7 @@ impl<'a> Encoder<'a> {
         Encoder {
             filters,
             gzip: Gzip::new(filters.level()),
-            spare: Vec::new(),
+            spare: Buffer::default(),
         }
     }
 
@@ -66,7 +67,7 @@ impl<'a> Encoder<'a> {
     pub(crate) fn encode(
         &mut self,
         elsewhere: Option<&[u8]>,
-        chunk: &mut Vec<u8>,
+        chunk: &mut Buffer,
         turn: Turn<'_>,
     ) -> u32 {
         let mut mask = 0;
@@ -74,15 +75,14 @@ impl<'a> Encoder<'a> {
         let mut element = 1;
         let shuffles = matches!(self.filters.0.first(), Some(Step::Shuffle { .. }));
         if let Some(elsewhere) = elsewhere.filter(|_| !shuffles) {
-            chunk.clear();
-            chunk.extend_from_slice(elsewhere);
+            chunk.set(elsewhere);
         }
         for (index, step) in self.filters.0.iter().enumerate() {
             match *step {
                 Step::Shuffle { size } => {
                     element = size;
                     let from = elsewhere.filter(|_| index == 0).unwrap_or(chunk);
-                    self.spare.resize(from.len(), 0);
+                    self.spare.resize(from.len());
                     sharray_deflate::shuffle(from, size, &mut self.spare);
                     std::mem::swap(chunk, &mut self.spare);
                 }
@@ -91,7 +91,7 @@ impl<'a> Encoder<'a> {
                     let turn = turn.take().unwrap_or(Turn::By(Way::Planes));
                     let length = self.gzip.encode(chunk, element, turn, &mut self.spare);
                     if length < chunk.len() {
-                        self.spare.truncate(length);
+                        self.spare.resize(length);
                         std::mem::swap(chunk, &mut self.spare);
                     } else {
                         mask |= 1 << index;
@@ -99,7 +99,7 @@ impl<'a> Encoder<'a> {
                 }
                 Step::Fletcher32 => {
                     let sum = fletcher32(chunk);
-                    chunk.extend_from_slice(&sum.to_le_bytes());
+                    chunk.push(&sum.to_le_bytes());
                 }
             }
         }
@@ -113,7 +113,7 @@ struct Gzip {
     planes: sharray_deflate::Encoder,
     /// Made when it is needed first.
     library: Option<Compressor>,
-    other: Vec<u8>,
+    other: Buffer,
 }
 
 /// libdeflate's levels that come near to zlib's 1 to 9 in size.
@@ -127,12 +127,12 @@ impl Gzip {
             level,
             planes: sharray_deflate::Encoder::new(level),
             library: None,
-            other: Vec::new(),
+            other: Buffer::default(),
         }
     }
 
     /// The length of the stream, which is in `to` then.
-    fn encode(&mut self, chunk: &[u8], element: usize, turn: Turn<'_>, to: &mut Vec<u8>) -> usize {
+    fn encode(&mut self, chunk: &[u8], element: usize, turn: Turn<'_>, to: &mut Buffer) -> usize {
         match turn {
             Turn::By(Way::Planes) => self.planes(chunk, element, to),
             Turn::By(Way::Library) => self.library(chunk, to),
@@ -140,7 +140,7 @@ impl Gzip {
                 let planes = self.planes(chunk, element, to);
                 let mut other = std::mem::take(&mut self.other);
                 let library = self.library(chunk, &mut other);
-                let way = Way::better(planes, library);
+                let way = Way::better(planes, library, element);
                 trial.decide(way);
                 if way == Way::Library {
                     std::mem::swap(to, &mut other);
@@ -151,16 +151,16 @@ impl Gzip {
         }
     }
 
-    fn planes(&mut self, chunk: &[u8], element: usize, to: &mut Vec<u8>) -> usize {
-        to.resize(sharray_deflate::bound(chunk.len()), 0);
+    fn planes(&mut self, chunk: &[u8], element: usize, to: &mut Buffer) -> usize {
+        to.resize(sharray_deflate::bound(chunk.len()));
         self.planes.encode(chunk, element, to)
     }
 
-    fn library(&mut self, chunk: &[u8], to: &mut Vec<u8>) -> usize {
+    fn library(&mut self, chunk: &[u8], to: &mut Buffer) -> usize {
         let near = NEAR[usize::from(self.level.number()) - 1];
         let level = CompressionLvl::new(near).unwrap_or_default();
         let library = self.library.get_or_insert_with(|| Compressor::new(level));
-        to.resize(library.zlib_compress_bound(chunk.len()), 0);
+        to.resize(library.zlib_compress_bound(chunk.len()));
         // It fails only where the bound is too small.
         library.zlib_compress(chunk, to).unwrap_or(usize::MAX)
     }
@@ -170,7 +170,7 @@ impl Gzip {
 pub(crate) struct Decoder<'a> {
     filters: &'a Filters,
     decompressor: Decompressor,
-    spare: Vec<u8>,
+    spare: Buffer,
 }
 
 /// What is stored is not what its filters make.
@@ -182,14 +182,14 @@ impl<'a> Decoder<'a> {
         Decoder {
             filters,
             decompressor: Decompressor::new(),
-            spare: Vec::new(),
+            spare: Buffer::default(),
         }
     }
 
     /// Turns what is stored into the chunk of `size` bytes that it was.
     pub(crate) fn decode(
         &mut self,
-        stored: &mut Vec<u8>,
+        stored: &mut Buffer,
         mask: u32,
         size: usize,
     ) -> Result<(), Damaged> {
@@ -199,7 +199,7 @@ impl<'a> Decoder<'a> {
             }
             match *step {
                 Step::Shuffle { size } => {
-                    self.spare.resize(stored.len(), 0);
+                    self.spare.resize(stored.len());
                     sharray_deflate::unshuffle(stored, size, &mut self.spare);
                     std::mem::swap(stored, &mut self.spare);
                 }
@@ -209,12 +209,12 @@ impl<'a> Decoder<'a> {
                         .iter()
                         .filter(|step| **step == Step::Fletcher32)
                         .count();
-                    self.spare.resize(size + sums * SUM, 0);
+                    self.spare.resize(size + sums * SUM);
                     let length = self
                         .decompressor
                         .zlib_decompress(stored, &mut self.spare)
                         .map_err(|_| Damaged)?;
-                    self.spare.truncate(length);
+                    self.spare.resize(length);
                     std::mem::swap(stored, &mut self.spare);
                 }
                 Step::Fletcher32 => {
@@ -223,7 +223,7 @@ impl<'a> Decoder<'a> {
                     if !agrees(&stored[..data], u32::from_le_bytes(sum)) {
                         return Err(Damaged);
                     }
-                    stored.truncate(data);
+                    stored.resize(data);
                 }
             }
         }

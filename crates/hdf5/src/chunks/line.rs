@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 
 /// So many chunks more than there are threads may have been begun and not stored.
@@ -15,7 +16,7 @@ pub(crate) struct Ready {
     pub(crate) rows: u64,
     /// The filters that were left out.
     pub(crate) mask: u32,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Buffer,
 }
 
 #[derive(Default)]
@@ -28,7 +29,7 @@ struct State {
     ready: BTreeMap<u64, Ready>,
     failed: Option<Error>,
     /// Buffers for use again.
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Buffer>,
 }
 
 pub(crate) struct Line {
@@ -58,7 +59,7 @@ impl Line {
     }
 
     /// The next chunk to encode, and a buffer for it; none: there is none left, or somebody has failed.
-    pub(crate) fn begin(&self) -> Option<(u64, Vec<u8>)> {
+    pub(crate) fn begin(&self) -> Option<(u64, Buffer)> {
         let mut state = self.lock();
         loop {
             if state.failed.is_some() || state.end.is_some_and(|end| state.next >= end) {
@@ -110,7 +111,7 @@ impl Line {
     }
 
     /// Tells that the chunk that was taken is stored.
-    pub(crate) fn stored(&self, buffer: Vec<u8>) {
+    pub(crate) fn stored(&self, buffer: Buffer) {
         let mut state = self.lock();
         state.stored += 1;
         state.spare.push(buffer);

@@ -7,6 +7,7 @@ use super::choice::Choice;
 use super::filters::{Encoder, Filters};
 use super::line::{Line, Ready, Watched};
 use super::{Grid, Rows, threads};
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::selection::Axis;
 
@@ -112,7 +113,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn encode(&mut self, index: u64, buffer: Vec<u8>) {
+    fn encode(&mut self, index: u64, buffer: Buffer) {
         match self.encoded(index, buffer) {
             Ok(Some(ready)) => self.line.hand_over(ready),
             Ok(None) => {}
@@ -121,7 +122,7 @@ impl<'a> Worker<'a> {
     }
 
     /// None: the rows have ended before this chunk.
-    fn encoded(&mut self, index: u64, mut chunk: Vec<u8>) -> Result<Option<Ready>> {
+    fn encoded(&mut self, index: u64, mut chunk: Buffer) -> Result<Option<Ready>> {
         let Source {
             element,
             rows,
@@ -149,9 +150,12 @@ impl<'a> Worker<'a> {
             _ => None,
         };
         if elsewhere.is_none() {
-            // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
-            chunk.clear();
-            chunk.resize(size, 0);
+            chunk.resize(size);
+            let filled: u64 = runs.iter().map(|run| run.length * element).sum();
+            if (filled as usize) < size {
+                // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
+                chunk.fill(0);
+            }
             for run in runs {
                 let at = (run.chunk * element) as usize;
                 let bytes = &mut chunk[at..at + (run.length * element) as usize];

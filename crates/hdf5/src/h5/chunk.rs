@@ -5,6 +5,7 @@ use hdf5_metno_sys::h5d::{H5Dget_chunk_info_by_coord, H5Dread_chunk, H5Dwrite_ch
 use hdf5_metno_sys::h5p::H5P_DEFAULT;
 
 use super::{Id, call};
+use crate::buffer::Buffer;
 use crate::error::Result;
 
 /// Stores the chunk whose first element is `at`, its filters applied but for those whose bits are set in `mask`.
@@ -24,7 +25,7 @@ pub(crate) fn write(dataset: &Id, at: &[hsize_t], mask: u32, bytes: &[u8]) -> Re
 }
 
 /// Reads the chunk whose first element is `at`, and tells which of its filters were left out. None: it is not in the file.
-pub(crate) fn read(dataset: &Id, at: &[hsize_t], bytes: &mut Vec<u8>) -> Result<Option<u32>> {
+pub(crate) fn read(dataset: &Id, at: &[hsize_t], bytes: &mut Buffer) -> Result<Option<u32>> {
     let doing = "read a chunk";
     let (mut mask, mut place, mut size) = (0, HADDR_UNDEF, 0);
     // SAFETY: the array has the dataset's rank; pointers to live numbers.
@@ -40,8 +41,7 @@ pub(crate) fn read(dataset: &Id, at: &[hsize_t], bytes: &mut Vec<u8>) -> Result<
     if place == HADDR_UNDEF {
         return Ok(None);
     }
-    bytes.clear();
-    bytes.resize(size as usize, 0);
+    bytes.resize(size as usize);
     // SAFETY: as above; the buffer has as many bytes as the library said that the chunk takes, and only the thread of the
     // file, which is this one or waits for this one, changes chunks.
     call(doing, || unsafe {
