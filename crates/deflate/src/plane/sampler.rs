@@ -5,6 +5,8 @@ use crate::stream::{common, word};
 
 /// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
 const EACH: u32 = 128;
+/// In planes of at least so many bytes half as many are enough.
+const LARGE: usize = 8192;
 const SLOTS: usize = 1024;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
@@ -17,6 +19,8 @@ const WINDOW: usize = 1 << 15;
 pub(crate) struct Sampler {
     /// Places plus one; 0 is none.
     places: Box<[u32; SLOTS]>,
+    /// One of so many places is looked at.
+    each: u32,
     /// Repeats that were met since it was asked, and how many of them were long.
     repeats: u32,
     long: u32,
@@ -25,20 +29,25 @@ pub(crate) struct Sampler {
 impl Sampler {
     /// What a word is multiplied by.
     pub(crate) const FACTOR: u32 = 0x9e37_79b1;
-    /// As signed numbers, the lowest hashes are chosen. So four zeros, whose hash is 0, are not.
-    pub(crate) const BOUND: i32 = i32::MIN + (1 << 25);
 
     pub(crate) fn new() -> Sampler {
         Sampler {
             places: Box::new([0; SLOTS]),
+            each: EACH,
             repeats: 0,
             long: 0,
         }
     }
 
-    /// Forgets all places.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets all places, before planes of so many bytes.
+    pub(crate) fn clear(&mut self, plane: usize) {
         self.places.fill(0);
+        self.each = if plane < LARGE { EACH } else { 2 * EACH };
+    }
+
+    /// Which hashes are chosen: as signed numbers, those below this. So four zeros, whose hash is 0, are not.
+    pub(crate) fn bound(&self) -> i32 {
+        i32::MIN + (u32::MAX / self.each) as i32
     }
 
     /// Whether many of the repeats were long that were met since this was asked.
@@ -52,12 +61,6 @@ impl Sampler {
     #[inline(always)]
     pub(crate) fn hash(word: u32) -> u32 {
         word.wrapping_mul(Sampler::FACTOR)
-    }
-
-    /// Whether a place is one of the sample.
-    #[inline(always)]
-    pub(crate) fn is_chosen(hash: u32) -> bool {
-        (hash as i32) < Sampler::BOUND
     }
 
     /// Looks at a chosen place: what matches save there, if the rest of the range is like it.
@@ -99,7 +102,7 @@ impl Sampler {
         let saved = literals.saturating_sub(match_cost(repeat.len() as u32, (at - before) as u32));
         self.repeats += u32::from(saved > 0);
         self.long += u32::from(saved > 0 && repeat.len() >= LONG);
-        // A repeat of n bytes is met n / EACH times.
-        u64::from(saved * EACH) / repeat.len() as u64
+        // A repeat of n bytes is met n / each times.
+        u64::from(saved * self.each) / repeat.len() as u64
     }
 }

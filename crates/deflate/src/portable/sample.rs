@@ -10,8 +10,9 @@ pub(crate) fn sample(
     end: usize,
     costs: &[u16; 256],
 ) -> u64 {
-    let mut saved = 0;
-    let mut at = start;
+    let (mut saved, mut at) = (0, start);
+    let bound = sampler.bound();
+    let is_chosen = |hash: u32| (hash as i32) < bound;
     // Five words begin in eight bytes; four at a time, for seldom is one of them chosen.
     while at + 8 <= end {
         let eight: [u8; 8] = bytes[at..at + 8].try_into().expect("eight bytes");
@@ -19,10 +20,10 @@ pub(crate) fn sample(
         let hashes = [0, 8, 16, 24].map(|bits| Sampler::hash((eight >> bits) as u32));
         if hashes
             .iter()
-            .fold(false, |any, &hash| any | Sampler::is_chosen(hash))
+            .fold(false, |any, &hash| any | is_chosen(hash))
         {
             for (i, &hash) in hashes.iter().enumerate() {
-                if Sampler::is_chosen(hash) {
+                if is_chosen(hash) {
                     saved += sampler.look(bytes, at + i, end, hash, costs);
                 }
             }
@@ -31,7 +32,7 @@ pub(crate) fn sample(
     }
     for at in at..end.saturating_sub(3) {
         let hash = Sampler::hash(word(bytes, at));
-        if Sampler::is_chosen(hash) {
+        if is_chosen(hash) {
             saved += sampler.look(bytes, at, end, hash, costs);
         }
     }

@@ -79,7 +79,13 @@ impl Encoder {
             out.len() >= bound(planes.len()),
             "the stream's buffer is shorter than its bound"
         );
-        self.scratch.sampler.clear();
+        let rows = (planes.len() / size.max(1)).max(1);
+        let rows = if rows < 256 {
+            planes.len().max(1)
+        } else {
+            rows
+        };
+        self.scratch.sampler.clear(rows);
         self.scratch.matches.clear();
         self.scratch.rows.clear();
         self.scratch.open.clear(0);
@@ -93,12 +99,6 @@ impl Encoder {
             out: bits,
             written: 0,
             adler: 1,
-        };
-        let rows = (planes.len() / size.max(1)).max(1);
-        let rows = if rows < 256 {
-            planes.len().max(1)
-        } else {
-            rows
         };
         let mut plane = 0;
         while plane < planes.len() {

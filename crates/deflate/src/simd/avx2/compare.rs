@@ -59,7 +59,7 @@ pub(super) fn sample(
     let mut saved = 0;
     let mut at = start;
     let factor = _mm256_set1_epi32(Sampler::FACTOR as i32);
-    let bound = _mm256_set1_epi32(Sampler::BOUND);
+    let bound = _mm256_set1_epi32(sampler.bound());
     // The places at + 0 to at + 31 are looked at by words up to at + 34.
     while at + 35 <= end {
         let mut chosen = 0;

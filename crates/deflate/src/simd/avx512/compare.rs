@@ -65,7 +65,7 @@ pub(super) fn sample(
     let mut saved = 0;
     let mut at = start;
     let factor = _mm512_set1_epi32(Sampler::FACTOR as i32);
-    let bound = _mm512_set1_epi32(Sampler::BOUND);
+    let bound = _mm512_set1_epi32(sampler.bound());
     let mut places = [0; BLOCKS * 64 + 4];
     // The places at + 0 to at + 63 are looked at by words up to at + 66.
     while at + 67 <= end {
