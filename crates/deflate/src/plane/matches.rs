@@ -40,10 +40,9 @@ pub(crate) struct Search<'a> {
 /// Finds matches; the places of a chunk by what begins there.
 pub(crate) struct Matches {
     chains: Chains,
-    /// The last place of each hash, modulo 2^16; what is no place is as good as any, for its bytes are compared.
-    heads: Box<[u16; 1 << HASH_BITS]>,
+    heads: Heads,
     /// The same of eight bytes.
-    long_heads: Box<[u16; 1 << HASH_BITS]>,
+    long_heads: Heads,
     /// Places before it are in the lists.
     known: usize,
     /// Of each place of a range: how far it is to the last one that begins alike, how long the match is, up to eight, and, a bit each, whether it is
@@ -55,12 +54,36 @@ pub(crate) struct Matches {
     hashes: Box<[u16; BLOCK]>,
 }
 
+/// The last place of each hash, modulo 2^16; what is no place is as good as any, for its bytes are compared.
+struct Heads {
+    places: Box<[u16; 1 << HASH_BITS]>,
+    /// Whether they are those of a chunk before.
+    of_before: bool,
+}
+
+impl Heads {
+    fn new() -> Heads {
+        Heads {
+            places: Box::new([0; 1 << HASH_BITS]),
+            of_before: false,
+        }
+    }
+
+    /// The places of this chunk alone.
+    fn of_now(&mut self) -> &mut [u16; 1 << HASH_BITS] {
+        if std::mem::take(&mut self.of_before) {
+            self.places.fill(0);
+        }
+        &mut self.places
+    }
+}
+
 impl Matches {
     pub(crate) fn new() -> Matches {
         Matches {
             chains: Chains::new(),
-            heads: Box::new([0; 1 << HASH_BITS]),
-            long_heads: Box::new([0; 1 << HASH_BITS]),
+            heads: Heads::new(),
+            long_heads: Heads::new(),
             known: 0,
             distances: Vec::new(),
             lengths: Vec::new(),
@@ -72,11 +95,9 @@ impl Matches {
     /// Forgets all places.
     pub(crate) fn clear(&mut self) {
         self.chains.clear();
-        if self.known > 0 {
-            self.heads.fill(0);
-            self.long_heads.fill(0);
-            self.known = 0;
-        }
+        self.heads.of_before = true;
+        self.long_heads.of_before = true;
+        self.known = 0;
     }
 
     /// The literals and matches of a range.
@@ -104,14 +125,15 @@ impl Matches {
         let limits = limits(search);
         // The last eight bytes of a chunk have no match.
         let until = end.min(bytes.len().saturating_sub(7)).max(start);
+        let heads = self.heads.of_now();
+        let mut long_heads = search.long.then(|| self.long_heads.of_now());
         for at in from.max(self.known).max(start.saturating_sub(WINDOW))..start.min(until) {
-            self.heads[usize::from(hash([
-                bytes[at],
-                bytes[at + 1],
-                bytes[at + 2],
-                bytes[at + 3],
-            ]))] = at as u16;
-            self.long_heads[long_hash(eight(bytes, at))] = at as u16;
+            let word = eight(bytes, at);
+            let [a, b, c, d, ..] = word.to_le_bytes();
+            heads[usize::from(hash([a, b, c, d]))] = at as u16;
+            if let Some(heads) = &mut long_heads {
+                heads[long_hash(word)] = at as u16;
+            }
         }
         self.distances.resize(until - start, 0);
         self.lengths.resize(until - start, 0);
@@ -121,9 +143,9 @@ impl Matches {
             let at = start + i * BLOCK;
             let hashes = &mut self.hashes[..distances.len()];
             (machine.hashes)(&bytes[at..at + distances.len() + 3], hashes);
-            back(&mut self.heads, hashes, at, distances);
-            if search.long {
-                long_back(&mut self.long_heads, bytes, at, distances);
+            back(heads, hashes, at, distances);
+            if let Some(heads) = &mut long_heads {
+                long_back(heads, bytes, at, distances);
             }
             let lengths = &mut self.lengths[i * BLOCK..][..distances.len()];
             compare(bytes, at, distances, lengths);

@@ -34,11 +34,7 @@ pub fn shuffle_with(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
     if size < 2 {
         return to.copy_from_slice(from);
     }
-    let done = if is_wide(engine) {
-        wide::shuffle(from, size, to)
-    } else {
-        0
-    };
+    let done = wide::shuffle(engine.or_slower(), from, size, to);
     portable::shuffle(from, size, done, to);
 }
 
@@ -55,40 +51,44 @@ pub fn unshuffle_with(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) {
     if size < 2 {
         return to.copy_from_slice(from);
     }
-    let done = if is_wide(engine) {
-        wide::unshuffle(from, size, to)
-    } else {
-        0
-    };
+    let done = wide::unshuffle(engine.or_slower(), from, size, to);
     portable::unshuffle(from, size, done, to);
 }
 
-/// Whether this engine does it by transpositions.
-fn is_wide(engine: Engine) -> bool {
-    engine.or_slower() > Engine::Portable
-}
-
-/// Rows that are done by wide instructions; how many they are.
+/// Rows that are done by wide instructions, which the engine has; how many they are.
 #[cfg(target_arch = "x86_64")]
 mod wide {
-    use crate::simd::transpose;
+    use crate::Engine;
+    use crate::simd::{avx512, transpose};
 
-    pub(super) fn shuffle(from: &[u8], size: usize, to: &mut [u8]) -> usize {
-        transpose::shuffle(from, size, from.len() / size, to)
+    pub(super) fn shuffle(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) -> usize {
+        let wide = match engine {
+            Engine::Portable => return 0,
+            Engine::Avx2 => transpose::wide::<false>(),
+            Engine::Avx512 => avx512::transpose::wide::<false>(),
+        };
+        transpose::shuffle(from, size, from.len() / size, to, wide)
     }
 
-    pub(super) fn unshuffle(from: &[u8], size: usize, to: &mut [u8]) -> usize {
-        transpose::unshuffle(from, size, from.len() / size, to)
+    pub(super) fn unshuffle(engine: Engine, from: &[u8], size: usize, to: &mut [u8]) -> usize {
+        let wide = match engine {
+            Engine::Portable => return 0,
+            Engine::Avx2 => transpose::wide::<true>(),
+            Engine::Avx512 => avx512::transpose::wide::<true>(),
+        };
+        transpose::unshuffle(from, size, from.len() / size, to, wide)
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 mod wide {
-    pub(super) fn shuffle(_: &[u8], _: usize, _: &mut [u8]) -> usize {
+    use crate::Engine;
+
+    pub(super) fn shuffle(_: Engine, _: &[u8], _: usize, _: &mut [u8]) -> usize {
         0
     }
 
-    pub(super) fn unshuffle(_: &[u8], _: usize, _: &mut [u8]) -> usize {
+    pub(super) fn unshuffle(_: Engine, _: &[u8], _: usize, _: &mut [u8]) -> usize {
         0
     }
 }

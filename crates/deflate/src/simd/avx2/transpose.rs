@@ -1,40 +1,66 @@
-//! The shuffle filter as transpositions of 16 rows by 16 bytes, two at a time, one in each half of the registers.
+//! The shuffle filter as transpositions of 16 rows by 16 bytes, some at a time, one in each part of the registers.
 
 use std::arch::x86_64::*;
 
 /// Rows of a step.
-const ROWS: usize = 64;
-/// Rows whose columns are taken in turn: few enough to stay near, many enough to fill lines of the planes.
-const BATCH: usize = 256;
+pub(in crate::simd) const ROWS: usize = 64;
+/// Rows whose columns are taken in turn: few enough to stay near.
+const BATCH: usize = 512;
 /// What a load or a store takes of a row, or of some short rows.
-const WIDTH: usize = 16;
+pub(in crate::simd) const WIDTH: usize = 16;
+/// Planes that are so far from one another, or some times so far, share their places in the nearest cache.
+const APART: usize = 2048;
+/// How far the planes of a batch are from one another where they are kept meanwhile.
+const ASIDE: usize = BATCH + 64;
 
-/// Shuffles as many rows as can be done so, a multiple of 64; how many. `rows` is how many there are.
-pub(crate) fn shuffle(from: &[u8], size: usize, rows: usize, to: &mut [u8]) -> usize {
+/// 64 rows of up to 16 columns to planes that are `apart` bytes from one another, or back.
+///
+/// # Safety
+/// The processor has what its engine needs. From `elements` on there are 64 rows of `size` bytes, of short ones 16 bytes more, of others the columns from there on
+/// 16; each plane has 64 bytes from `planes` on. What is written may be written.
+pub(in crate::simd) type Step =
+    unsafe fn(elements: *mut u8, size: usize, planes: *mut u8, apart: usize);
+
+/// Shuffles as many rows as can be done so, a multiple of 64; how many. `rows` is how many there are; `wide` does rows of 16 bytes and more.
+pub(crate) fn shuffle(from: &[u8], size: usize, rows: usize, to: &mut [u8], wide: Step) -> usize {
+    let done = whole(from.len(), size, rows);
+    let (elements, planes) = (from.as_ptr().cast_mut(), to.as_mut_ptr());
     // SAFETY: the processor has the features, or this machine would not have been chosen.
     unsafe {
         each::<false>(
-            from.as_ptr(),
-            to.as_mut_ptr(),
+            elements,
+            planes,
             size,
             rows,
-            whole(from.len(), size, rows),
+            done,
+            step::<false>(size, wide),
         )
-    }
+    };
+    done
 }
 
 /// The inverse of [`shuffle`].
-pub(crate) fn unshuffle(from: &[u8], size: usize, rows: usize, to: &mut [u8]) -> usize {
+pub(crate) fn unshuffle(from: &[u8], size: usize, rows: usize, to: &mut [u8], wide: Step) -> usize {
+    let done = whole(to.len(), size, rows);
+    let (elements, planes) = (to.as_mut_ptr(), from.as_ptr().cast_mut());
     // SAFETY: as above.
-    unsafe {
-        each::<true>(
-            to.as_mut_ptr(),
-            from.as_ptr().cast_mut(),
-            size,
-            rows,
-            whole(to.len(), size, rows),
-        )
+    unsafe { each::<true>(elements, planes, size, rows, done, step::<true>(size, wide)) };
+    done
+}
+
+fn step<const BACK: bool>(size: usize, wide: Step) -> Step {
+    match size {
+        2 => some_rows::<2, 8, BACK>,
+        3..=4 => some_rows::<4, 4, BACK>,
+        5..=8 => some_rows::<8, 2, BACK>,
+        9..=15 => some_rows::<16, 1, BACK>,
+        _ => wide,
     }
+}
+
+/// The step of rows of 16 bytes and more.
+pub(crate) fn wide<const BACK: bool>() -> Step {
+    some_rows::<16, 1, BACK>
 }
 
 /// How many rows can be done: short rows are loaded and stored with what stands behind them, so that must be there.
@@ -50,69 +76,81 @@ fn whole(len: usize, size: usize, rows: usize) -> usize {
 /// Goes through all steps.
 ///
 /// # Safety
-/// The processor has AVX2. `elements` are `rows` of `size` bytes, 2 at least, and `planes` as many bytes; the one that is written may be written. `done` is what
-/// [`whole`] gives.
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+/// As of a [`Step`], for `done` rows: what [`whole`] gives. `elements` are `rows` of `size` bytes, 2 at least, and `planes` as many bytes.
 unsafe fn each<const BACK: bool>(
-    elements: *const u8,
+    elements: *mut u8,
     planes: *mut u8,
     size: usize,
     rows: usize,
     done: usize,
-) -> usize {
-    let elements = elements.cast_mut();
+    step: Step,
+) {
+    let mut aside = [0u8; WIDTH * ASIDE];
+    let is_aside = rows.is_multiple_of(APART);
     for first in (0..done).step_by(BATCH) {
-        let behind = (first + BATCH).min(done);
+        let count = BATCH.min(done - first);
         let mut column = 0;
-        loop {
+        while column < size {
             // The last columns of a long row are taken with some before them.
-            let column_now = if size < WIDTH {
-                0
+            let (from, columns) = if size < WIDTH {
+                (0, size)
             } else {
-                column.min(size - WIDTH)
+                (column.min(size - WIDTH), WIDTH)
             };
-            for row in (first..behind).step_by(ROWS) {
-                // SAFETY: the rows `row` to `row + 63` are there, and of each the columns from this one on, 16 or all; short rows have 16 more bytes behind.
-                unsafe {
-                    let row_at = elements.add(row * size + column_now);
-                    let plane_at = planes.add(column_now * rows + row);
-                    match size {
-                        2 => step::<2, 8, BACK>(row_at, size, plane_at, rows),
-                        3..=4 => step::<4, 4, BACK>(row_at, size, plane_at, rows),
-                        5..=8 => step::<8, 2, BACK>(row_at, size, plane_at, rows),
-                        _ => step::<16, 1, BACK>(row_at, size, plane_at, rows),
+            // SAFETY: the rows `first` to `first + count` are there, and of each the columns from this one on, 16 or all; short rows have 16 more bytes behind.
+            // What is put aside are at most 16 planes of a batch.
+            unsafe {
+                let there = planes.add(from * rows + first);
+                let (near, apart) = if is_aside {
+                    (aside.as_mut_ptr(), ASIDE)
+                } else {
+                    (there, rows)
+                };
+                if BACK && is_aside {
+                    for plane in 0..columns {
+                        there
+                            .add(plane * rows)
+                            .copy_to_nonoverlapping(near.add(plane * ASIDE), count);
+                    }
+                }
+                for row in (0..count).step_by(ROWS) {
+                    let at = elements.add((first + row) * size + from);
+                    step(at, size, near.add(row), apart);
+                }
+                if !BACK && is_aside {
+                    for plane in 0..columns {
+                        near.add(plane * ASIDE)
+                            .copy_to_nonoverlapping(there.add(plane * rows), count);
                     }
                 }
             }
             column += WIDTH;
-            if column >= size {
-                break;
-            }
         }
     }
-    done
 }
 
-/// 64 rows at `elements` of up to 16 columns, `N` at most, to the planes from `planes` on, or back. A load takes `SHORT` rows: 16 / `N`.
+/// A step of up to `N` columns. A load takes `SHORT` rows: 16 / `N`.
 ///
 /// # Safety
-/// As of [`each`].
-#[inline]
+/// As of a [`Step`].
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn step<const N: usize, const SHORT: usize, const BACK: bool>(
+unsafe fn some_rows<const N: usize, const SHORT: usize, const BACK: bool>(
     elements: *mut u8,
     size: usize,
     planes: *mut u8,
-    rows: usize,
+    apart: usize,
 ) {
     let columns = size.min(N);
     let order = order(columns, SHORT, BACK);
     let mut lines = [_mm256_setzero_si256(); N];
-    if BACK {
-        for first in [0, ROWS / 2] {
-            for (column, line) in lines.iter_mut().enumerate().take(columns) {
-                // SAFETY: each plane has 64 bytes from here on.
-                *line = unsafe { _mm256_loadu_si256(planes.add(column * rows + first).cast()) };
+    for first in [0, ROWS / 2] {
+        if BACK {
+            for (column, line) in lines.iter_mut().enumerate() {
+                if column < columns {
+                    // SAFETY: each plane has 64 bytes from here on.
+                    *line =
+                        unsafe { _mm256_loadu_si256(planes.add(column * apart + first).cast()) };
+                }
             }
             let lines = transposed(lines);
             // Upwards, for what is written behind short rows is theirs that follow.
@@ -133,12 +171,7 @@ unsafe fn step<const N: usize, const SHORT: usize, const BACK: bool>(
                     unsafe { _mm_storeu_si128(elements.add(row * size).cast(), part) };
                 }
             }
-        }
-    } else {
-        // Two halves of a line of each plane, written one after the other: the planes of a chunk of 2^n rows share one set of the cache.
-        let mut both = [lines; 2];
-        for (half, lines) in both.iter_mut().enumerate() {
-            let first = half * ROWS / 2;
+        } else {
             for (i, line) in lines.iter_mut().enumerate() {
                 // SAFETY: as above.
                 let (low, high) = unsafe {
@@ -154,15 +187,11 @@ unsafe fn step<const N: usize, const SHORT: usize, const BACK: bool>(
                     both
                 };
             }
-            *lines = transposed(*lines);
-        }
-        let [first, second] = both;
-        for (column, (first, second)) in first.into_iter().zip(second).enumerate().take(columns) {
-            // SAFETY: as above.
-            unsafe {
-                let at = planes.add(column * rows);
-                _mm256_storeu_si256(at.cast(), first);
-                _mm256_storeu_si256(at.add(32).cast(), second);
+            for (column, &line) in transposed(lines).iter().enumerate() {
+                if column < columns {
+                    // SAFETY: as above.
+                    unsafe { _mm256_storeu_si256(planes.add(column * apart + first).cast(), line) };
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ mod histogram;
 mod literals;
 mod matches;
 mod sums;
+pub(crate) mod transpose;
 
 use super::avx2;
 use crate::machine::Machine;
