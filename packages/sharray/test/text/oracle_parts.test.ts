@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { python, withoutPython } from "../../../../tests/oracle.ts";
-import { type Case, encoded } from "./oracle/case.ts";
+import { type Case, encoded, linesOf } from "./oracle/case.ts";
 import { verdictOf } from "./oracle/compare.ts";
 import { makeCase } from "./oracle/generate.ts";
 import type { NumpyRefusal, OurRefusal, Read } from "./oracle/outcome.ts";
@@ -52,6 +52,21 @@ test("rows are found on their lines, past blank ones, comments and quoted line e
     [1, 1],
     [3, 3],
   ]); // prettier-ignore
+});
+
+test("a CR ends an item of an iterable where a comment is cut off behind it", { skip: withoutPython }, async () => {
+  const comments = ["#", "é"];
+  const texts = ["\ré 1,2\r1959;2\r", "\r#\r\n1\r#\n\n2\r\n\r", "1#\r2\r\n\ré#\n3\r", "1#\ré\r\n2"];
+  const program = `
+import json, sys, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+comments, lists = json.loads(sys.argv[1])
+print(json.dumps([len(np.loadtxt(lines, delimiter=";", comments=comments, usecols=[0], ndmin=2)) for lines in lists]))`;
+  const counts = JSON.parse(await python(program, [JSON.stringify([comments, texts.map(linesOf)])]));
+  const ours = texts.map((text) => rowsOf({ ...call(text, { delimiter: ";", comments }), source: "lines" }).length);
+  assert.deepEqual(ours, counts);
+  assert.deepEqual(ours, [0, 2, 2, 2]);
 });
 
 suite("a difference", () => {
