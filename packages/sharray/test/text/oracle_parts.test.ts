@@ -119,20 +119,25 @@ suite("a difference", () => {
   });
 
   test("is meant only where the very field or row is the reason", () => {
-    const dates = (text: string): string => {
+    // The last date is another one.
+    const dates = (text: string, options: Case["options"] = {}, columns = 1): string => {
       const read = (bytes: string): Read => ({
-        arrays: [{ shape: [2], descr: "<M8[D]", bytes }],
+        arrays: [{ shape: columns === 1 ? [2] : [columns, 2], descr: "<M8[D]", bytes }],
         several: false,
         empty: false,
       });
-      return verdictOf(call(text, {}, "M8[D]"), {
-        theirs: read(`${"00".repeat(8)}${"01".repeat(8)}`),
-        outcome: read("00".repeat(16)),
+      const dates = 2 * columns;
+      return verdictOf(call(text, options, "M8[D]"), {
+        theirs: read(`${"00".repeat(8 * (dates - 1))}${"01".repeat(8)}`),
+        outcome: read("00".repeat(8 * dates)),
         others: [],
       }).kind;
     };
     assert.equal(dates("1970-01-01\n-93372036854774148-01-01\n"), "meant");
     assert.equal(dates("-93372036854774148-01-01\n1970-01-02\n"), "different");
+    assert.equal(dates("1970-01-01\n-93372036854774148-01-01\n", { unpack: true }), "meant");
+    assert.equal(dates("1970-01-01 7-01-01\n8-01-01 -93372036854774148-01-01\n", { unpack: true }, 2), "meant");
+    assert.equal(dates("1970-01-01 -93372036854774148-01-01\n8-01-01 7-01-01\n", { unpack: true }, 2), "different");
     const theirs: NumpyRefusal = {
       refused: "ValueError",
       message: "could not convert string 'b' to |S4 at row 1, column 1.",
