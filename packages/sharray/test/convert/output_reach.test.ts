@@ -20,14 +20,18 @@ function leave(pid: number, more: number): void {
   execFileSync("prlimit", ["--pid", String(pid), `--nofile=${limit}`]);
 }
 
-/** What a process does just now, and what it has done so far; null where that is more than to wait for its first task. */
-function stillness(pid: number): string | null {
-  if (!readFileSync(`/proc/${pid}/maps`, "utf8").includes("sharray.node")) return null;
-  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
-    return [/\) (.)/.exec(stat)![1], readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8")];
-  });
-  return threads.every(([state]) => state === "S") ? threads.join() : null;
+/** How often the threads of a process have gone to sleep, if all of them sleep; null: it has not started, or does something. */
+function asleep(pid: number): string | null {
+  try {
+    if (!readFileSync(`/proc/${pid}/maps`, "utf8").includes("sharray.node")) return null;
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+      return /^State:\s+S/m.test(status) ? /^voluntary_ctxt_switches:.*$/m.exec(status)![0] : null;
+    });
+    return threads.includes(null) ? null : threads.join();
+  } catch {
+    return null; // a thread has ended meanwhile
+  }
 }
 
 /** Resolves with the workers when all of them have started, and wait for something to do. */
@@ -35,7 +39,7 @@ async function waiting(count: number): Promise<number[]> {
   for (let before = ["busy"], since = 0; ; ) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     const pids = children();
-    const now = pids.map((pid) => stillness(pid) ?? "busy");
+    const now = pids.map((pid) => asleep(pid) ?? "busy");
     since = pids.length === count && !now.includes("busy") && now.join() === before.join() ? since + 1 : 0;
     if (since === STILL) return pids;
     before = now;
