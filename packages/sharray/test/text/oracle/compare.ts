@@ -30,6 +30,11 @@ const MEANT: readonly Meant[] = [
       !isRead(theirs) && /^need at least one array to conc/.test(theirs.message) && isRead(ours),
   },
   {
+    reason: "a row of a hundred thousand texts has room here: NumPy asks for that of 50,000 such rows at once",
+    applies: (_, theirs, ours) =>
+      !isRead(theirs) && /^Unable to allocate .* data type object$/.test(theirs.message) && isRead(ours),
+  },
+  {
     reason: "true and false are no column numbers in JavaScript",
     applies: ({ options }) => [options.usecols].flat().some((column) => typeof column === "boolean"),
   },
