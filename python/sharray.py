@@ -1609,7 +1609,8 @@ def _match(memory, offset, shape, strides, given):
         if 0 in shape or dtype.itemsize == 0:
             return dtype
         whole, start = _column_at(header, offset, low, high)
-    if 0 in shape or whole.itemsize == 0:
+    # Those without bytes may lie anywhere: at the end of a record is where the next one begins.
+    if 0 in shape or dtype.itemsize == 0:
         return dtype
     inner = [(n, stride) for n, stride in zip(shape, strides) if n > 1 and stride % whole.itemsize]
     if not _lies(dtype, whole, (offset - start) % whole.itemsize, inner):

@@ -45,6 +45,15 @@ class Handles(Case):
                 # Whatever leads beyond the block is said of the shape.
                 self.assertIn(error.details["field"], (field, "shape"))
 
+    def test_fields_without_bytes_are_attached_behind_the_last_byte_too(self):
+        dtype = np.dtype([("a", "S0"), ("b", "<i2"), ("c", "S0"), ("d", [("x", "<U4", (0,))])])
+        for shape in ((), (3,)):
+            a = sharray.create(shape, dtype)
+            for name in dtype.names:
+                with self.subTest(shape=shape, name=name):
+                    b = sharray.attach(sharray.handle(a[name]))
+                    self.assertEqual((b.dtype, b.shape), (dtype[name], shape))
+
     def test_a_handle_without_an_array_gives_bytes(self):
         a = sharray.share(np.arange(6, dtype="<i4"))
         raw = {k: v for k, v in sharray.handle(a).items() if k not in ("offset", "shape", "strides", "dtype")}

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { pythonEnvironment } from "./python.mjs";
 import { root, setup } from "./setup.mjs";
 
 const RUST = {
@@ -17,7 +18,7 @@ const RUST = {
   quotes: "a text with quotes -> its rows as a naive reader finds them",
 };
 const GENERATED = {
-  deflate: "generated chunks -> one stream of every engine, decoded by zlib, libdeflate and zlib-rs",
+  deflate: "generated chunks -> one stream of every engine, decoded by zlib, libdeflate and zlib-rs, a sample by h5py",
   engines: "generated schemas, dialects and texts -> every engine as the reference",
   headers: "damaged .npy headers -> parseNpyHeader",
   npy: "damaged .npy headers, 5000 a round -> what NumPy reads of them",
@@ -31,6 +32,13 @@ const PROGRAMS = {
   deflate: ["cargo", [...EXAMPLE, "-p", "sharray-deflate", "--example", "streams", "--"]],
   engines: ["cargo", [...EXAMPLE, "-p", "sharray-text", "--example", "engines", "--"]],
 };
+/**
+ * What cargo-fuzz and libFuzzer are told beyond the rest. To watch the comparisons of the encoder takes four fifths of the time, and tells nothing about
+ * the choices that its chunks are made of; some bytes of choices are hardly any.
+ */
+const FLAGS = { chunks: { build: ["--no-trace-compares"], run: ["-len_control=0"] } };
+/** What is read by h5py as well where it can be had. */
+const BY_H5PY = ["deflate"];
 /** Targets that are done after so many cases, however long that takes. */
 const CASES = { loadtxt: "100000", engines: "10000000", deflate: "1000000" };
 
@@ -84,16 +92,19 @@ for (const [name, what] of Object.entries(RUST).filter(([name]) => chosen(name))
   }
   const corpus = join(root, ".cache", "fuzz", name);
   mkdirSync(corpus, { recursive: true });
-  const flags = [`-max_total_time=${values.seconds}`, "-print_final_stats=1", "-max_len=512"];
+  const { build, run: more } = FLAGS[name] ?? { build: [], run: [] };
+  const flags = [`-max_total_time=${values.seconds}`, "-print_final_stats=1", "-max_len=512", ...more];
   const env = { CARGO_TARGET_DIR: join(root, "target", "fuzz") };
   // What is found new goes to the first folder.
   const folders = [corpus, join(root, "fuzz", "seeds", name)].filter((folder) => existsSync(folder));
-  const run = output("cargo", ["+nightly", "fuzz", "run", name, ...folders, "--", ...flags], env);
+  const run = output("cargo", ["+nightly", "fuzz", "run", ...build, name, ...folders, "--", ...flags], env);
   const executed = /number_of_executed_units:\s*(\d+)/.exec(run.text)?.[1] ?? "?";
   const covered = [...run.text.matchAll(/cov: (\d+)/g)].at(-1)?.[1] ?? "?";
   report(name, what, run, `${executed} inputs, ${covered} edges covered`);
 }
 
+const noPython = BY_H5PY.some(chosen) ? pythonEnvironment() : null;
+if (noPython) process.stdout.write(`${BY_H5PY.join(", ")}: without h5py: ${noPython}\n`);
 if (Object.keys(GENERATED).some((name) => chosen(name) && !(name in PROGRAMS))) setup();
 for (const [name, what] of Object.entries(GENERATED).filter(([name]) => chosen(name))) {
   const cases = values.cases ?? (positionals.length === 0 ? CASES[name] : undefined);
@@ -101,6 +112,7 @@ for (const [name, what] of Object.entries(GENERATED).filter(([name]) => chosen(n
   const flags = values.seed === undefined ? [] : ["--seed", values.seed];
   if (counted) flags.push("--cases", cases);
   else if (values.seed === undefined) flags.push("--seconds", values.seconds);
+  if (BY_H5PY.includes(name) && !noPython) flags.push("--h5py", join(root, ".cache", "python", "bin", "python"));
   const [program, args] = PROGRAMS[name] ?? [process.execPath, ["--import", "tsx", join("fuzz", `${name}.ts`)]];
   const run = output(program, [...args, ...flags]);
   // How far it was stands behind it, on another stream.

@@ -17,6 +17,7 @@ fn right(planes: &[u8], size: usize, level: u8) -> usize {
         level,
     })
     .unwrap_or_else(|wrong| panic!("size {size}, level {level}: {wrong}"))
+    .len()
 }
 
 #[test]

@@ -57,10 +57,7 @@ impl Head {
         kernel: &mut Option<(usize, Kernel)>,
     ) -> Result<(), Failure> {
         let text = PAD..self.padded.len() - PAD;
-        let mut out = vec![0; spec.row_size(columns)];
-        if out.is_empty() {
-            return Ok(());
-        }
+        let mut out = vec![0; spec.record_size(columns)];
         let input = sharray_text::Input::new(&self.padded, text.clone());
         let kernel = spec.kernel_in(kernel, columns)?;
         let parsed = kernel.parse(input, &mut out, &mut Cuts::default());

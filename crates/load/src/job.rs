@@ -310,7 +310,7 @@ impl Spec {
             .collect();
         self.made(text::Schema {
             columns,
-            itemsize: self.row_size(wanted.len()),
+            itemsize: self.record_size(wanted.len()),
             usecols: self.usecols.clone(),
             fills,
         })
@@ -321,7 +321,12 @@ impl Spec {
         self.itemsize * if self.record { 1 } else { columns }
     }
 
-    /// A kernel that only counts rows and fields: what is known before the number of columns is.
+    /// Bytes of a row as the kernel makes it: rows without bytes are parsed, too, for what they are refused for.
+    pub(crate) fn record_size(&self, columns: usize) -> usize {
+        self.row_size(columns).max(1)
+    }
+
+    /// A kernel that only counts rows and fields: what is known before the number of columns is, and where no column is wanted.
     pub(crate) fn counter(&self) -> Result<text::Kernel, Failure> {
         let column = text::Column {
             kind: text::Kind::Skip,
@@ -332,7 +337,8 @@ impl Spec {
         self.made(text::Schema {
             columns: vec![column],
             itemsize: 1,
-            usecols: None,
+            // Which every row has.
+            usecols: Some(vec![0]),
             fills: Vec::new(),
         })
     }

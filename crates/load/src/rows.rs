@@ -70,11 +70,9 @@ impl Worker<'_> {
         text: Range<usize>,
         rows: u64,
     ) -> Result<Vec<CutTexts>, Unread> {
-        let size = part.dest.row_size;
+        let stored = part.dest.row_size > 0;
+        let size = part.dest.row_size.max(1);
         let mut all = Vec::new();
-        if size == 0 {
-            return Ok(all);
-        }
         let batch = (SCRATCH as u64 / size).max(1);
         let written = self.setting.control.written_rows(part.range);
         self.make_room((batch.min(rows) * size) as usize);
@@ -92,7 +90,7 @@ impl Worker<'_> {
             self.await_room(part, row + count)?;
             let bytes = (count * size) as usize;
             // What a worker has written that died may have been taken away, and its place be another row's.
-            let mapped = match done >= written {
+            let mapped = match stored && done >= written {
                 true => self.in_place(part, row, bytes)?,
                 false => None,
             };
@@ -110,7 +108,7 @@ impl Worker<'_> {
                 "the kernel parses as many rows as it counts"
             );
             self.add_cuts(part, &cuts, text.start, at, &mut all);
-            if !is_mapped {
+            if stored && !is_mapped {
                 let bytes = parsed.rows as u64 * size;
                 let first = base.dest_rows + written;
                 self.write(part, row, first, &scratch[..bytes as usize])?;

@@ -38,6 +38,11 @@ pub fn case(choices: &mut impl Choices) -> Case {
         1 => 1 << choices.below(4),
         _ => 1 + choices.below(64),
     };
+    chunk(level, rows, size, choices)
+}
+
+/// A chunk of so many elements of `size` bytes, or of shorter ones, where it would be too large.
+pub fn chunk(level: u8, rows: usize, size: usize, choices: &mut impl Choices) -> Case {
     let size = size.min(MOST / rows.max(1)).max(1);
     let mut planes = Vec::with_capacity(rows * size + size);
     while planes.len() < rows * size {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sharray_text::{BadRow, Count, Cuts};
+use sharray_text::{BadRow, Cuts};
 
 use super::{Lines, SCRATCH};
 use crate::control::Totals;
@@ -98,8 +98,9 @@ impl Worker<'_> {
 
     /// The good rows of a part, `most` of them; lines count from the part's beginning.
     fn good_rows(&mut self, part: Part<'_>, text: Range<usize>, most: u64) -> Result<Good, Unread> {
-        let size = part.dest.row_size as usize;
-        let batch = SCRATCH / size.max(1) + 1;
+        let stored = part.dest.row_size > 0;
+        let size = (part.dest.row_size as usize).max(1);
+        let batch = SCRATCH / size + 1;
         self.make_room(batch * size);
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut good = Good {
@@ -136,12 +137,6 @@ impl Worker<'_> {
                 invalid = self.invalid(at..text.end);
                 continue;
             }
-            if size == 0 {
-                let rows: Count = self.count(at..end);
-                good.count += rows.rows;
-                at = end;
-                continue;
-            }
             let wanted = (batch as u64).min(most - good.count) as usize;
             cuts.clear();
             let input = self.text.input(at..end);
@@ -153,7 +148,9 @@ impl Worker<'_> {
                 Ok(parsed) => parsed.rows,
                 Err(bad) => bad.rows,
             };
-            good.rows.extend_from_slice(&scratch[..rows * size]);
+            if stored {
+                good.rows.extend_from_slice(&scratch[..rows * size]);
+            }
             good.count += rows as u64;
             match outcome {
                 Ok(parsed) => at += parsed.consumed,

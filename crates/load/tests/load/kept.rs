@@ -286,6 +286,38 @@ fn the_first_good_row_tells_the_columns_where_bad_ones_are_left_out() {
 }
 
 #[test]
+fn rows_without_bytes_are_refused_and_left_out_as_others_are() {
+    let files = Files::new(&[b"1 2\n3\n4 5\n\n6 7 8\n9 10\n".to_vec()]);
+    let mut wanted = spec(false);
+    for column in &mut wanted.columns {
+        (column.kind, column.size, column.offset) = (sharray_load::Kind::Bytes, 0, 0);
+    }
+    wanted.itemsize = 0;
+    for range_bytes in 1..20 {
+        let plan = |wanted: &Spec| plan(wanted.clone(), &files.inputs, &[], 2, Some(range_bytes));
+        let failure = load_all(plan(&wanted).unwrap(), 2).unwrap_err();
+        assert_eq!(
+            (failure.code, &failure.details["line"]),
+            ("TEXT_BAD_COLUMNS", &2.into())
+        );
+        let keeping = Spec {
+            rejects: Some(9),
+            ..wanted.clone()
+        };
+        let (tables, notes) = load_all(plan(&keeping).unwrap(), 2).unwrap();
+        let lines: Vec<u64> = notes.rejects.iter().map(|reject| reject.line).collect();
+        assert_eq!((tables[0].len(), lines), (0, vec![2, 5]));
+        // No column is wanted: any row will do.
+        let none = Spec {
+            usecols: Some(vec![]),
+            record: false,
+            ..wanted.clone()
+        };
+        load_all(plan(&none).unwrap(), 2).unwrap();
+    }
+}
+
+#[test]
 fn a_bad_byte_in_a_first_row_of_several_lines_is_told_with_its_own_line() {
     let files = Files::new(&[b"#\n\"a\nb\xff\" 1\n".to_vec()]);
     let wanted = Spec {

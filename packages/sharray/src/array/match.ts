@@ -193,10 +193,13 @@ function checkExtent(block: { readonly size: number }, geometry: Geometry, dtype
   );
 }
 
-/** Checks that elements lie where an array of `all`, which begins at a byte, has some of their dtype. */
+/**
+ * Checks that elements lie where an array of `all`, which begins at a byte, has some of their dtype. Those without bytes may lie anywhere: at the end
+ * of a record is where the next one begins.
+ */
 function checkPlace({ offset, shape, strides }: Geometry, dtype: DType, all: DType, start: number): void {
   const whole = all.itemsize;
-  if (shape.includes(0) || whole === 0) return;
+  if (shape.includes(0) || dtype.itemsize === 0) return;
   const steps = shape.map((n, axis) => ({ n, stride: strides[axis]! })).filter(({ n }) => n > 1);
   const inner = steps.filter(({ stride }) => stride % whole !== 0);
   if (lies(dtype, all, (offset - start) % whole, inner)) return;

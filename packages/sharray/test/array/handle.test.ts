@@ -64,6 +64,29 @@ test("views travel as handles with offset and strides", () => {
   }
 });
 
+test("fields without bytes travel as others do, also behind the last byte of a record", () => {
+  const nothing = [["x", "U4", [0]]] as const;
+  for (const layout of ["rows", "columns"] as const) {
+    using array = SharedArray.create({
+      shape: [3],
+      dtype: [
+        ["a", "S0"],
+        ["b", "i2"],
+        ["c", "U0"],
+        ["d", nothing],
+        ["e", "f8", [0]],
+      ], // prettier-ignore
+      layout,
+    });
+    for (const name of ["a", "b", "c", "d", "e"] as const) {
+      for (const view of [array.field(name), array.field(name).slice([null, null, -2])]) {
+        using attached = SharedArray.attach(view.handle());
+        assert.deepEqual([attached.shape, attached.dtype.descr], [view.shape, view.dtype.descr], `${name}, ${layout}`);
+      }
+    }
+  }
+});
+
 test("every field of a handle is checked", () => {
   using array = SharedArray.create({ shape: [4], dtype: methylation });
   const handle = array.handle();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { python, withoutPython } from "../../../../tests/oracle.ts";
-import { type Case, encoded } from "./oracle/case.ts";
+import { type Case, encoded, linesOf } from "./oracle/case.ts";
 import { verdictOf } from "./oracle/compare.ts";
 import { makeCase } from "./oracle/generate.ts";
 import type { NumpyRefusal, OurRefusal, Read } from "./oracle/outcome.ts";
@@ -52,6 +52,21 @@ test("rows are found on their lines, past blank ones, comments and quoted line e
     [1, 1],
     [3, 3],
   ]); // prettier-ignore
+});
+
+test("a CR ends an item of an iterable where a comment is cut off behind it", { skip: withoutPython }, async () => {
+  const comments = ["#", "é"];
+  const texts = ["\ré 1,2\r1959;2\r", "\r#\r\n1\r#\n\n2\r\n\r", "1#\r2\r\n\ré#\n3\r", "1#\ré\r\n2"];
+  const program = `
+import json, sys, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+comments, lists = json.loads(sys.argv[1])
+print(json.dumps([len(np.loadtxt(lines, delimiter=";", comments=comments, usecols=[0], ndmin=2)) for lines in lists]))`;
+  const counts = JSON.parse(await python(program, [JSON.stringify([comments, texts.map(linesOf)])]));
+  const ours = texts.map((text) => rowsOf({ ...call(text, { delimiter: ";", comments }), source: "lines" }).length);
+  assert.deepEqual(ours, counts);
+  assert.deepEqual(ours, [0, 2, 2, 2]);
 });
 
 suite("a difference", () => {
@@ -104,20 +119,25 @@ suite("a difference", () => {
   });
 
   test("is meant only where the very field or row is the reason", () => {
-    const dates = (text: string): string => {
+    // The last date is another one.
+    const dates = (text: string, options: Case["options"] = {}, columns = 1): string => {
       const read = (bytes: string): Read => ({
-        arrays: [{ shape: [2], descr: "<M8[D]", bytes }],
+        arrays: [{ shape: columns === 1 ? [2] : [columns, 2], descr: "<M8[D]", bytes }],
         several: false,
         empty: false,
       });
-      return verdictOf(call(text, {}, "M8[D]"), {
-        theirs: read(`${"00".repeat(8)}${"01".repeat(8)}`),
-        outcome: read("00".repeat(16)),
+      const dates = 2 * columns;
+      return verdictOf(call(text, options, "M8[D]"), {
+        theirs: read(`${"00".repeat(8 * (dates - 1))}${"01".repeat(8)}`),
+        outcome: read("00".repeat(8 * dates)),
         others: [],
       }).kind;
     };
     assert.equal(dates("1970-01-01\n-93372036854774148-01-01\n"), "meant");
     assert.equal(dates("-93372036854774148-01-01\n1970-01-02\n"), "different");
+    assert.equal(dates("1970-01-01\n-93372036854774148-01-01\n", { unpack: true }), "meant");
+    assert.equal(dates("1970-01-01 7-01-01\n8-01-01 -93372036854774148-01-01\n", { unpack: true }, 2), "meant");
+    assert.equal(dates("1970-01-01 -93372036854774148-01-01\n8-01-01 7-01-01\n", { unpack: true }, 2), "different");
     const theirs: NumpyRefusal = {
       refused: "ValueError",
       message: "could not convert string 'b' to |S4 at row 1, column 1.",

@@ -30,6 +30,11 @@ const MEANT: readonly Meant[] = [
       !isRead(theirs) && /^need at least one array to conc/.test(theirs.message) && isRead(ours),
   },
   {
+    reason: "a row of a hundred thousand texts has room here: NumPy asks for that of 50,000 such rows at once",
+    applies: (_, theirs, ours) =>
+      !isRead(theirs) && /^Unable to allocate .* data type object$/.test(theirs.message) && isRead(ours),
+  },
+  {
     reason: "true and false are no column numbers in JavaScript",
     applies: ({ options }) => [options.usecols].flat().some((column) => typeof column === "boolean"),
   },
@@ -132,14 +137,19 @@ function refusesLatin(call: Case, theirs: Theirs, ours: Ours): boolean {
   return ours.line !== null && (ours.line > row.first || (ours.line === row.first && ours.column! > place.column!));
 }
 
-/** The texts of the rows that two arrays of one shape and dtype differ in: all of them where rows are not one behind the other. */
+/** The texts of the rows that two outcomes of one shape and dtype differ in. */
 function differingRows(call: Case, theirs: Read, ours: Read): string[] {
   const rows = rowsOf(call).slice(0, Number(call.options.maxRows ?? Number.POSITIVE_INFINITY));
-  const mine = ours.arrays[0]!.bytes;
-  if (ours.several || call.options.unpack === true) return rows.map(({ text }) => text);
-  const digits = mine.length / rows.length;
+  // Columns that are the first axis lie one behind the other, each with a value of every row.
+  const turned = call.options.unpack === true && !ours.several;
   const differs = (_: Row, row: number): boolean =>
-    !mine.startsWith(theirs.arrays[0]!.bytes.slice(row * digits, (row + 1) * digits), row * digits);
+    ours.arrays.some(({ bytes, shape }, index) => {
+      const columns = turned && shape.length > 1 ? shape[0]! : 1;
+      const digits = bytes.length / columns / rows.length;
+      const starts = Array.from({ length: columns }, (_, column) => (column * rows.length + row) * digits);
+      const other = theirs.arrays[index]!.bytes;
+      return starts.some((start) => !bytes.startsWith(other.slice(start, start + digits), start));
+    });
   return rows.filter(differs).map(({ text }) => text);
 }
 

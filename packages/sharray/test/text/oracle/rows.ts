@@ -17,18 +17,21 @@ function step(cursor: Cursor): void {
 }
 
 /**
- * The text as characters, with LF for what ends lines: a lone CR ends none in a line of an iterable. Several comments, or long ones, are
- * gone from it, as NumPy cuts them off before it looks for anything else.
+ * The text as characters, with LF for what ends lines. Several comments, or long ones, are gone from it, as NumPy cuts them off before it
+ * looks for anything else. In an item of an iterable a CR ends the line where nothing of the item is left behind it.
  */
 function characters({ text, options, source }: Case): string[] {
+  const listed = source === "lines";
   const latin = /latin|8859/.test(String(options.encoding));
   let plain = text.replace(/[\udc80-\udcff]/g, (c) => (latin ? String.fromCharCode(c.charCodeAt(0) - 0xdc00) : c));
-  plain = plain.replace(source === "lines" ? /\r\n|\r$/g : /\r\n?/g, "\n");
-  if (source !== "lines" && plain.startsWith("\ufeff")) plain = plain.slice(1);
+  if (!listed) plain = plain.replace(/\r\n?/g, "\n").replace(/^\ufeff/, "");
   const comments = [options.comments ?? []].flat() as string[];
-  if (comments.length < 2 && [...(comments[0] ?? "")].length < 2) return [...plain];
-  const cut = (line: string): string => comments.reduce((left, comment) => left.split(comment, 1)[0]!, line);
-  return [...plain.split("\n").map(cut).join("\n")];
+  const cuts = comments.length < 2 && [...(comments[0] ?? "")].length < 2 ? [] : comments;
+  const left = (line: string): string => {
+    const kept = cuts.reduce((before, comment) => before.split(comment, 1)[0]!, line);
+    return listed ? kept.replace(/\r$/, "") : kept;
+  };
+  return [...plain.split("\n").map(left).join("\n")];
 }
 
 /** A row of a table: its first and its last line, counted from 1, and its text. */

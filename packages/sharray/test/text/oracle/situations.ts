@@ -130,6 +130,28 @@ call(
 call("0,0,X\n0,X,0,X\n", [], { ...comma, usecols: [] });
 call("0,0,X\n0,X,0,X\n", "f8", { ...comma, usecols: [] });
 
+// Rows without bytes are looked at as others are.
+const nothing: DTypeLike = [
+  ["a", "S0"],
+  ["b", "S0"],
+]; // prettier-ignore
+for (const text of ["1 2\n3 4\n", "1 2\n3\n", "1\n", "1 2 3\n", "\u20ac \u00e9\n"]) call(text, nothing);
+call("1 2\n3\n", nothing, { usecols: [0, 1] });
+call("1 2\n3 4\n", nothing, { usecols: [0, -2] });
+call(
+  "1 2 3\n4 5 6\n",
+  [
+    ["x", "i4"],
+    ["y", "S0"],
+    ["z", [["t", "U0"]]],
+  ],
+  { unpack: true },
+); // prettier-ignore
+for (const dtype of ["V0", [["a", "V0"]], [["a", "U0"]]] satisfies DTypeLike[]) call("1\n", dtype);
+for (const dtype of ["f8", nothing])
+  for (const text of ["\r1", "1\r2\n3\n", "1\r\n2\r"])
+    for (const options of [{ usecols: [] }, { usecols: [], quotechar: "q" }]) call(text, dtype, options, "lines");
+
 // Columns
 for (const ndmin of [0, 1, 2]) {
   for (const text of ["6 5 4 3\n", "6\n5\n4\n", "6\n", ""]) {
