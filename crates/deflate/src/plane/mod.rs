@@ -2,6 +2,7 @@
 
 mod chains;
 mod cost;
+mod heads;
 mod matches;
 mod noise;
 mod places;
@@ -11,7 +12,8 @@ mod sampler;
 
 pub(crate) use chains::Effort;
 pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
-pub(crate) use matches::{FACTORS, HASH_BITS, Limits, Matches, Search, hash};
+pub(crate) use heads::{FACTORS, HASH_BITS, hash};
+pub(crate) use matches::{Limits, Matches, Search};
 pub(crate) use noise::is_noise;
 pub(crate) use rows::Rows;
 pub(crate) use runs::{Runs, whole_matches};

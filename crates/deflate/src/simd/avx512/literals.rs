@@ -188,8 +188,6 @@ fn put(words: __m512i, bits: __m512i, used: usize, out: &mut Bits<'_>) -> bool {
     let behind = |words| _mm512_srlv_epi64(words, _mm512_and_si512(whole, _mm512_set1_epi64(63)));
     let held = _mm512_set1_epi64(held as i64);
     let words = _mm512_or_si512(words, _mm512_alignr_epi64(behind(words), held, 7));
-    const EACH: [u8; 64] = in_lanes(1);
-    const LOWEST: [u8; 64] = in_lanes(0);
     // SAFETY: both have 64 bytes.
     let (each, lowest) = unsafe {
         (
@@ -211,20 +209,27 @@ fn put(words: __m512i, bits: __m512i, used: usize, out: &mut Bits<'_>) -> bool {
     true
 }
 
-/// For each byte the bit of its lane of 64 that it begins at, times `step`, and from the lane's first byte's place on for 0.
-const fn in_lanes(step: u8) -> [u8; 64] {
+/// For each byte the bit of its lane of 64 that it begins at.
+const EACH: [u8; 64] = {
     let mut bytes = [0; 64];
     let mut i = 0;
     while i < 64 {
-        bytes[i] = if step == 1 {
-            i as u8 % 8 * 8
-        } else {
-            i as u8 & 8
-        };
+        bytes[i] = i as u8 % 8 * 8;
         i += 1;
     }
     bytes
-}
+};
+
+/// For each byte the place of its lane's lowest one, in its 16 bytes.
+const LOWEST: [u8; 64] = {
+    let mut bytes = [0; 64];
+    let mut i = 0;
+    while i < 64 {
+        bytes[i] = i as u8 & 8;
+        i += 1;
+    }
+    bytes
+};
 
 /// Aligned, so that storing them does not reach into two cache lines.
 #[repr(align(64))]
