@@ -5,9 +5,11 @@ use crate::stream::{common, word};
 
 /// One of so many places is looked at, chosen by the four bytes there: two places that begin alike are chosen both or neither.
 const EACH: u32 = 128;
-/// In planes of at least so many bytes half as many are enough.
-const LARGE: usize = 8192;
+/// One of so many, where few beginnings occur.
+const EACH_OF_FEW: u32 = 16;
 const SLOTS: usize = 1024;
+/// Few are so many times fewer places than are to be expected.
+const FEWER: u32 = 4;
 /// How far a repeat is followed to either side.
 const REACH: usize = 48;
 /// A repeat of so many bytes is a long one.
@@ -21,6 +23,8 @@ pub(crate) struct Sampler {
     places: Box<[u32; SLOTS]>,
     /// One of so many places is looked at.
     each: u32,
+    /// How many were, since it was asked.
+    looked: u32,
     /// Repeats that were met since it was asked, and how many of them were long.
     repeats: u32,
     long: u32,
@@ -34,15 +38,30 @@ impl Sampler {
         Sampler {
             places: Box::new([0; SLOTS]),
             each: EACH,
+            looked: 0,
             repeats: 0,
             long: 0,
         }
     }
 
-    /// Forgets all places, before planes of so many bytes.
-    pub(crate) fn clear(&mut self, plane: usize) {
+    /// Forgets all places.
+    pub(crate) fn clear(&mut self) {
         self.places.fill(0);
-        self.each = if plane < LARGE { EACH } else { 2 * EACH };
+    }
+
+    /// Whether few of so many places were looked at since this was asked: where few beginnings occur, it may be that none of them is chosen.
+    pub(crate) fn missed(&mut self, places: usize) -> bool {
+        std::mem::take(&mut self.looked) < places as u32 / (FEWER * EACH)
+    }
+
+    /// Has more places chosen for as long as `show` runs, which shows a range again.
+    pub(crate) fn with_more(&mut self, show: impl FnOnce(&mut Sampler) -> u64) -> u64 {
+        (self.repeats, self.long) = (0, 0);
+        self.each = EACH_OF_FEW;
+        let saved = show(self);
+        self.each = EACH;
+        self.looked = 0;
+        saved
     }
 
     /// Which hashes are chosen: as signed numbers, those below this. So four zeros, whose hash is 0, are not.
@@ -73,6 +92,7 @@ impl Sampler {
         hash: u32,
         costs: &[u16; 256],
     ) -> u64 {
+        self.looked += 1;
         let word = word(bytes, at);
         if word == word.rotate_left(8) {
             return 0;
@@ -80,7 +100,8 @@ impl Sampler {
         let slot = &mut self.places[(hash >> 15) as usize % SLOTS];
         let before = *slot as usize;
         *slot = at as u32 + 1;
-        if before == 0 || at + 1 - before > WINDOW {
+        // A range that is shown again has its own places there.
+        if before == 0 || before > at || at + 1 - before > WINDOW {
             return 0;
         }
         let before = before - 1;

@@ -12,6 +12,8 @@ use crate::{Engine, Level};
 const LEAST_SAVED: u64 = 48;
 /// Matches are looked for before it.
 const MOST_PLACE: usize = 1 << 31;
+/// What a byte of a piece costs at least that is worth a second look for matches.
+const DEAR: u64 = BIT as u64 / 2;
 /// The most bytes that are looked at together.
 const PIECE: usize = 1 << 14;
 
@@ -85,7 +87,7 @@ impl Encoder {
         } else {
             rows
         };
-        self.scratch.sampler.clear(rows);
+        self.scratch.sampler.clear();
         self.scratch.matches.clear();
         self.scratch.rows.clear();
         self.scratch.open.clear(0);
@@ -171,7 +173,7 @@ impl Pass<'_> {
         let scratch = &mut *self.scratch;
         let piece = &bytes[start..end];
         // Places are kept in 32 bits.
-        let sample = |sampler: &mut Sampler, costs: &[u16; 256]| {
+        let sample = |sampler: &mut Sampler, end: usize, costs: &[u16; 256]| {
             if end <= MOST_PLACE {
                 (machine.sample)(sampler, bytes, start, end, costs)
             } else {
@@ -181,7 +183,7 @@ impl Pass<'_> {
         let mut each = [(8 * BIT) as u16; 256];
         let mut saved = None;
         if is_noise(piece) {
-            let sampled = sample(&mut scratch.sampler, &each);
+            let sampled = sample(&mut scratch.sampler, end, &each);
             if sampled < piece.len() as u64 * u64::from(BIT) / 16 {
                 return false;
             }
@@ -196,8 +198,6 @@ impl Pass<'_> {
         }
         costs(&frequencies, piece.len() as u32, &mut each);
         scratch.next.set_literals(start, end, &frequencies);
-        let saved = saved.unwrap_or_else(|| sample(&mut scratch.sampler, &each));
-
         let pairs: u64 = frequencies
             .iter()
             .map(|&f| u64::from(f) * u64::from(f))
@@ -210,6 +210,14 @@ impl Pass<'_> {
                 .runs
                 .sequences(bytes, start, &each, &mut scratch.sequences);
             scratch.compare(bytes, start, end, &frequencies);
+        }
+        let mut saved = saved.unwrap_or_else(|| sample(&mut scratch.sampler, end, &each));
+        if scratch.sampler.missed(piece.len()) && scratch.next.cost > piece.len() as u64 * DEAR {
+            let quarter = start + piece.len() / 4;
+            let of_quarter = scratch
+                .sampler
+                .with_more(|sampler| sample(sampler, quarter, &each));
+            saved = 4 * of_quarter;
         }
         let long = scratch.sampler.long_ones();
         if saved > scratch.next.cost / 64 && (long || effort.depth > 0) {
