@@ -62,46 +62,42 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Turns a chunk, which is in `chunk` or elsewhere, into what is stored, in `chunk`. Returns the mask of the filters that were left out: as
-    /// in libhdf5, gzip where it gains nothing.
-    pub(crate) fn encode(
-        &mut self,
-        elsewhere: Option<&[u8]>,
-        chunk: &mut Buffer,
-        turn: Turn<'_>,
-    ) -> u32 {
+    /// Turns a chunk into what is stored, in `to`. Returns the mask of the filters that were left out: as in libhdf5, gzip where it gains nothing.
+    pub(crate) fn encode(&mut self, chunk: &[u8], to: &mut Buffer, turn: Turn<'_>) -> u32 {
         let mut mask = 0;
         let mut turn = Some(turn);
         let mut element = 1;
-        let shuffles = matches!(self.filters.0.first(), Some(Step::Shuffle { .. }));
-        if let Some(elsewhere) = elsewhere.filter(|_| !shuffles) {
-            chunk.set(elsewhere);
-        }
+        // What the first step that changes something takes; later ones take what that made.
+        let mut first = Some(chunk);
         for (index, step) in self.filters.0.iter().enumerate() {
+            let now = first.unwrap_or(to);
             match *step {
                 Step::Shuffle { size } => {
                     element = size;
-                    let from = elsewhere.filter(|_| index == 0).unwrap_or(chunk);
-                    self.spare.resize(from.len());
-                    sharray_deflate::shuffle(from, size, &mut self.spare);
-                    std::mem::swap(chunk, &mut self.spare);
+                    self.spare.resize(now.len());
+                    sharray_deflate::shuffle(now, size, &mut self.spare);
                 }
                 Step::Gzip { .. } => {
                     // A second gzip, which nobody has, is not worth trials.
                     let turn = turn.take().unwrap_or(Turn::By(Way::Planes));
-                    let length = self.gzip.encode(chunk, element, turn, &mut self.spare);
-                    if length < chunk.len() {
-                        self.spare.resize(length);
-                        std::mem::swap(chunk, &mut self.spare);
-                    } else {
+                    let length = self.gzip.encode(now, element, turn, &mut self.spare);
+                    if length >= now.len() {
                         mask |= 1 << index;
+                        continue;
                     }
+                    self.spare.resize(length);
                 }
                 Step::Fletcher32 => {
-                    let sum = fletcher32(chunk);
-                    chunk.push(&sum.to_le_bytes());
+                    let sum = fletcher32(now);
+                    self.spare.set(now);
+                    self.spare.push(&sum.to_le_bytes());
                 }
             }
+            std::mem::swap(to, &mut self.spare);
+            first = None;
+        }
+        if let Some(unchanged) = first {
+            to.set(unchanged);
         }
         mask
     }

@@ -94,6 +94,8 @@ struct Worker<'a> {
     total: &'a AtomicU64,
     grid: Cow<'a, Grid>,
     encoder: Encoder<'a>,
+    /// A chunk that does not lie in one piece elsewhere; the same for all chunks, so that it is near.
+    gathered: Buffer,
 }
 
 impl<'a> Worker<'a> {
@@ -110,6 +112,7 @@ impl<'a> Worker<'a> {
             total,
             grid: Cow::Borrowed(&source.grid),
             encoder: Encoder::new(source.filters),
+            gathered: Buffer::default(),
         }
     }
 
@@ -122,7 +125,7 @@ impl<'a> Worker<'a> {
     }
 
     /// None: the rows have ended before this chunk.
-    fn encoded(&mut self, index: u64, mut chunk: Buffer) -> Result<Option<Ready>> {
+    fn encoded(&mut self, index: u64, mut buffer: Buffer) -> Result<Option<Ready>> {
         let Source {
             element,
             rows,
@@ -149,25 +152,29 @@ impl<'a> Worker<'a> {
             }
             _ => None,
         };
-        if elsewhere.is_none() {
-            chunk.resize(size);
-            let filled: u64 = runs.iter().map(|run| run.length * element).sum();
-            if (filled as usize) < size {
-                // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
-                chunk.fill(0);
+        let chunk = match elsewhere {
+            Some(bytes) => bytes,
+            None => {
+                self.gathered.resize(size);
+                let filled: u64 = runs.iter().map(|run| run.length * element).sum();
+                if (filled as usize) < size {
+                    // What the chunk has beyond the dataset's edges is zeros, as libhdf5 fills it.
+                    self.gathered.fill(0);
+                }
+                for run in runs {
+                    let at = (run.chunk * element) as usize;
+                    let bytes = &mut self.gathered[at..at + (run.length * element) as usize];
+                    rows.read(run.array * element, bytes)?;
+                }
+                &self.gathered
             }
-            for run in runs {
-                let at = (run.chunk * element) as usize;
-                let bytes = &mut chunk[at..at + (run.length * element) as usize];
-                rows.read(run.array * element, bytes)?;
-            }
-        }
-        let mask = self.encoder.encode(elsewhere, &mut chunk, turn);
+        };
+        let mask = self.encoder.encode(chunk, &mut buffer, turn);
         Ok(Some(Ready {
             index,
             rows: needed.min(there),
             mask,
-            bytes: chunk,
+            bytes: buffer,
         }))
     }
 }
