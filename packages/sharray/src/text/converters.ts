@@ -59,6 +59,11 @@ function functionsOf(
   return functions;
 }
 
+/** Looks at the keys where no column is wanted, and none is called. @throws {SharrayError} BAD_ARGUMENT for a name of no column */
+export function checkKeys(converters: NonNullable<Checked["converters"]>, names: readonly string[] | null): void {
+  functionsOf(converters, 0, null, names);
+}
+
 /** `columns`: how many a row of the table has, where they are all of one dtype. */
 export function converting(
   spec: Spec,

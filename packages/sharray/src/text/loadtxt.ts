@@ -7,7 +7,7 @@ import { Block } from "../memory/block.ts";
 import { type Place, placeAbove } from "../memory/places.ts";
 import { complete, type Filled, type Wanted } from "./complete.ts";
 import { collect, convertBefore, convertRows, given } from "./convert_rows.ts";
-import { converting } from "./converters.ts";
+import { checkKeys, converting } from "./converters.ts";
 import { aborted } from "./failure.ts";
 import { headingLength } from "./heading.ts";
 import { closeInputs, openInput, toldOf } from "./inputs.ts";
@@ -127,7 +127,9 @@ async function load(work: Work): Promise<unknown> {
   if (signal?.aborted) throw aborted("loadtxt", signal);
   const { columns } = plan.tables[0]!;
   // A table without rows calls nothing, and nobody knows its columns.
-  const called = plan.tables[0]!.ranges > 0 && spec.usecols?.length !== 0 ? converters : null;
+  const hasRows = plan.tables[0]!.ranges > 0;
+  const called = hasRows && spec.usecols?.length !== 0 ? converters : null;
+  if (converters !== null && hasRows && called === null) checkKeys(converters, work.names);
   let own = called === null ? null : converting(spec, called, columns, work.names);
   if (converters !== null && called === null && isOpen(dtype)) {
     dtype = closed(dtype, []);

@@ -62,6 +62,16 @@ test("with usecols a number means the column of the text, and a column that is n
   assert.deepEqual(named.toArray(), [3, -1]);
 });
 
+test("a name that no column has is refused also where no column is wanted, unless there are no rows", async () => {
+  const converters = { a: () => 1 };
+  const call = (text: string[]) => loadtxt(text, { dtype: "<f2", usecols: [], converters });
+  await assert.rejects(call(["1 2", "3 4"]), { code: "BAD_ARGUMENT", message: /"a" names no column/ });
+  using nothing = await call([]);
+  assert.equal(nothing.size, 0);
+  using numbered = await loadtxt(["1 2", "3 4"], { usecols: [], converters: { 7: () => 1 } });
+  assert.deepEqual(numbered.shape, [2, 0]);
+});
+
 test("a text that a function returns is read as the column's dtype reads texts", async () => {
   const dtype = [
     ["n", "<i8"],
