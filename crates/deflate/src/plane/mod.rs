@@ -12,7 +12,9 @@ mod sampler;
 
 pub(crate) use chains::Effort;
 pub(crate) use cost::{BIT, MOST_SYMBOLS, costs, entropy, match_cost};
-pub(crate) use heads::{FACTORS, HASH_BITS, hash};
+pub(crate) use heads::hash;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use heads::{FACTORS, HASH_BITS};
 pub(crate) use matches::{Limits, Matches, Search};
 pub(crate) use noise::is_noise;
 pub(crate) use rows::Rows;

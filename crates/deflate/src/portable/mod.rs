@@ -14,9 +14,12 @@ pub(crate) use equal::some_equal;
 pub(crate) use histogram::histogram;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use histogram::{count, sum};
+#[cfg(target_arch = "x86_64")]
 pub(crate) use matches::{hashes, worth};
 pub(crate) use sample::sample;
-pub(crate) use write::{literals, write, write_with};
+pub(crate) use write::write;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use write::{literals, write_with};
 
 use crate::machine::Machine;
 
