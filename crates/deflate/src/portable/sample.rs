@@ -14,17 +14,16 @@ pub(crate) fn sample(
     let bound = sampler.bound();
     let is_chosen = |hash: u32| (hash as i32) < bound;
     // Five words begin in eight bytes; four at a time, for seldom is one of them chosen.
-    while at + 8 <= end {
-        let eight: [u8; 8] = bytes[at..at + 8].try_into().expect("eight bytes");
+    while let Some(&eight) = bytes[at..end].first_chunk() {
         let eight = u64::from_le_bytes(eight);
-        let hashes = [0, 8, 16, 24].map(|bits| Sampler::hash((eight >> bits) as u32));
-        if hashes
-            .iter()
-            .fold(false, |any, &hash| any | is_chosen(hash))
-        {
-            for (i, &hash) in hashes.iter().enumerate() {
+        let hash = |bits: u32| Sampler::hash((eight >> bits) as u32);
+        let lowest = [8, 16, 24].map(|bits| hash(bits) as i32);
+        let lowest = lowest.into_iter().fold(hash(0) as i32, i32::min);
+        if lowest < bound {
+            for i in 0..4 {
+                let hash = hash(8 * i);
                 if is_chosen(hash) {
-                    saved += sampler.look(bytes, at + i, end, hash, costs);
+                    saved += sampler.look(bytes, at + i as usize, end, hash, costs);
                 }
             }
         }
