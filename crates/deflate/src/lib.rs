@@ -2,6 +2,7 @@
 //!
 //! Behind HDF5's shuffle filter ([`shuffle`]) a chunk is one plane of bytes after another, and each plane has a character of its own. An [`Encoder`] gives each the
 //! kind of DEFLATE block that fits it. Every [`Engine`] gives the same bytes.
+#![deny(unsafe_code)]
 
 mod engine;
 mod huffman;
