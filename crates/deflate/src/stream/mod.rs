@@ -4,6 +4,7 @@ mod bits;
 mod block;
 mod coder;
 mod encoder;
+mod pass;
 mod sequence;
 mod stored;
 
