@@ -1,4 +1,4 @@
-//! h5py reads what streams were made of. Without the Python environment of the tests nothing is done.
+//! h5py reads what streams were made of. Without the Python environment of the tests it is told that nothing is done.
 
 mod cases;
 #[path = "cases/check.rs"]
@@ -6,6 +6,7 @@ mod check;
 #[path = "cases/h5py.rs"]
 mod h5py;
 
+use std::io::Write;
 use std::path::Path;
 
 use cases::{Case, Choices, Seed, case, chunk};
@@ -25,7 +26,13 @@ fn read(python: &Path, cases: impl IntoIterator<Item = Case>) -> Result<u64, Str
 
 fn python() -> Option<std::path::PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/python/bin/python");
-    path.exists().then_some(path)
+    if path.exists() {
+        return Some(path);
+    }
+    // Past what the runner keeps to itself of tests that pass.
+    let why = b"skipped: there is no Python environment with h5py, which `npm test` makes\n";
+    std::io::stderr().write_all(why).unwrap();
+    None
 }
 
 #[test]

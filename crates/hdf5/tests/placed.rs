@@ -4,23 +4,8 @@ mod memory;
 
 use std::os::unix::fs::FileExt;
 
-use memory::{Memory, noise};
-use sharray_hdf5::{Axis, File, Layout, Mode, Monitor, Options, Spec};
-
-fn spec(length: u64) -> Spec {
-    Spec {
-        element: Layout::Uint {
-            size: 1,
-            swap: false,
-        },
-        shape: vec![length],
-        maxshape: None,
-        chunks: None,
-        gzip: None,
-        shuffle: false,
-        fletcher32: false,
-    }
-}
+use memory::{Memory, bytes_spec, noise};
+use sharray_hdf5::{Axis, File, Mode, Monitor, Options};
 
 #[test]
 fn what_lies_at_the_place_that_was_told_is_the_datasets_data() {
@@ -43,7 +28,7 @@ fn what_lies_at_the_place_that_was_told_is_the_datasets_data() {
         let at = file.next_place().unwrap();
         other.write_all_at(bytes, at).unwrap();
         let name = format!("/{}/d{i}", "g".repeat(1 + i * 100));
-        file.create_placed(&name, &spec(bytes.len() as u64), at)
+        file.create_placed(&name, &bytes_spec(bytes.len() as u64), at)
             .unwrap();
     }
     file.close().unwrap();

@@ -7,8 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use memory::{Memory, noise};
-use sharray_hdf5::{File, Layout, Mode, Monitor, Options, Spec};
+use memory::{Memory, bytes_spec, noise};
+use sharray_hdf5::{File, Mode, Monitor, Options, Spec};
 
 const BOTH: [bool; 2] = [false, true];
 
@@ -30,21 +30,6 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-fn bytes_spec(length: u64) -> Spec {
-    Spec {
-        element: Layout::Uint {
-            size: 1,
-            swap: false,
-        },
-        shape: vec![length],
-        maxshape: None,
-        chunks: None,
-        gzip: None,
-        shuffle: false,
-        fletcher32: false,
-    }
 }
 
 #[test]

@@ -89,8 +89,11 @@ impl<'a> Encoder<'a> {
                 }
                 Step::Fletcher32 => {
                     let sum = fletcher32(now);
-                    self.spare.set(now);
-                    self.spare.push(&sum.to_le_bytes());
+                    if let Some(chunk) = first.take() {
+                        to.set(chunk);
+                    }
+                    to.push(&sum.to_le_bytes());
+                    continue;
                 }
             }
             std::mem::swap(to, &mut self.spare);

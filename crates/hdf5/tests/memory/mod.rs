@@ -4,7 +4,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{MemfdFlags, memfd_create};
-use sharray_hdf5::Region;
+use sharray_hdf5::{Layout, Region, Spec};
 
 pub struct Memory(OwnedFd);
 
@@ -47,4 +47,20 @@ pub fn noise(length: usize, seed: u64) -> Vec<u8> {
             (state >> 56) as u8
         })
         .collect()
+}
+
+/// A contiguous dataset of so many bytes.
+pub fn bytes_spec(length: u64) -> Spec {
+    Spec {
+        element: Layout::Uint {
+            size: 1,
+            swap: false,
+        },
+        shape: vec![length],
+        maxshape: None,
+        chunks: None,
+        gzip: None,
+        shuffle: false,
+        fletcher32: false,
+    }
 }
